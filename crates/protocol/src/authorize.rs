@@ -1,0 +1,352 @@
+//! `GET /authorize`: Cognito sends the browser here (RFC 6749 section 4.1.1), and we send it on to
+//! the `IdP` with PKCE (RFC 7636), a state and a nonce of our own.
+//!
+//! Two steps, so that the types show where a redirect is allowed: only what [`recognise`] returns
+//! carries a state of Cognito's to go back with.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::Reply;
+use crate::authorization_url::{self, FixedParameters};
+use crate::endpoint::Endpoint;
+use crate::oauth_error::ErrorCode;
+use crate::parameters::{Malformed, Parameters, Repeated};
+use crate::pkce::CodeVerifier;
+use crate::time::UnixTime;
+use crate::transaction::{Handle, TRANSACTION_LIFETIME, Transaction, nonce_from_random};
+
+/// What `/authorize` must know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The client identifier, the same towards Cognito and the `IdP`.
+    pub idp_client_id: String,
+    /// The `IdP`'s authorization endpoint.
+    pub idp_authorization_endpoint: Endpoint,
+    /// The scopes that may be asked for.
+    pub idp_scopes: Vec<String>,
+    /// Parameters added to every authorization request.
+    pub idp_authorization_parameters: FixedParameters,
+    /// The longest URL to send a browser to, in characters.
+    pub idp_authorization_url_max_length: usize,
+    /// `https://<domain>/oauth2/idpresponse`.
+    pub cognito_redirect_uri: Endpoint,
+    /// The URL of `/callback`, registered at the `IdP`.
+    pub proxy_callback_url: Endpoint,
+}
+
+/// Random bytes for one sign-in, from the operating system.
+pub struct Entropy {
+    /// For the state that the `IdP` sees.
+    pub handle: [u8; 32],
+    /// For the PKCE verifier.
+    pub code_verifier: [u8; 32],
+    /// For the nonce.
+    pub nonce: [u8; 32],
+}
+
+/// An authorization request that Cognito made for our client.
+#[derive(Debug)]
+pub struct Recognised {
+    parameters: Parameters,
+    cognito_state: SecretString,
+}
+
+/// The request can't be Cognito's. The browser gets a page and is sent nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unrecognised {
+    /// The query isn't well-formed.
+    #[error("malformed query")]
+    Malformed,
+    /// `client_id`, `redirect_uri` or `state` came twice.
+    #[error("repeated parameter")]
+    Repeated,
+    /// `client_id` isn't ours.
+    #[error("not our client_id")]
+    ClientId,
+    /// `redirect_uri` isn't Cognito's.
+    #[error("not Cognito's redirect_uri")]
+    RedirectUri,
+    /// No `state`, or one with control characters.
+    #[error("no usable state")]
+    State,
+}
+
+/// Cognito asks for something that isn't offered. The browser goes back with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorizeError {
+    /// A parameter came twice.
+    #[error("repeated parameter")]
+    Repeated,
+    /// `response_type` isn't `code`.
+    #[error("response_type is not code")]
+    ResponseType,
+    /// A parameter that only the proxy may send.
+    #[error("a parameter that only the proxy may send")]
+    NotTheCallers,
+    /// A scope outside `idp_scopes`.
+    #[error("a scope that idp_scopes does not list")]
+    Scope,
+    /// The URL to the `IdP` is longer than `idp_authorization_url_max_length`.
+    #[error("the URL to the IdP is longer than idp_authorization_url_max_length")]
+    UrlTooLong,
+}
+
+impl AuthorizeError {
+    /// The error that Cognito gets (RFC 6749 section 4.1.2.1).
+    #[must_use]
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::ResponseType => ErrorCode::UnsupportedResponseType,
+            Self::Scope => ErrorCode::InvalidScope,
+            Self::Repeated | Self::NotTheCallers | Self::UrlTooLong => ErrorCode::InvalidRequest,
+        }
+    }
+}
+
+/// What happens next: keep the transaction, then send the browser to the `IdP`.
+#[derive(Debug)]
+pub struct Begun {
+    /// To be kept until `/callback`.
+    pub transaction: Transaction,
+    /// Where the browser goes.
+    pub authorization_url: SecretString,
+}
+
+/// Parameters that change how the `IdP` answers, or that carry a PKCE of the caller's own.
+const NOT_THE_CALLERS: [&str; 5] =
+    ["response_mode", "request", "request_uri", "code_challenge", "code_challenge_method"];
+
+/// Parameters of the caller's that concern the user, and reach the `IdP` (`OpenID` Connect Core
+/// section 3.1.2.1).
+const FORWARDED: [&str; 3] = ["login_hint", "prompt", "ui_locales"];
+
+/// Checks that the request names our client, Cognito's response URL and a state (RFC 9700
+/// section 4.11: never redirect before).
+///
+/// # Errors
+/// See [`Unrecognised`].
+pub fn recognise(settings: &Settings, raw_query: &str) -> Result<Recognised, Unrecognised> {
+    let parameters = Parameters::parse(raw_query).map_err(|Malformed| Unrecognised::Malformed)?;
+    let unique = |name| parameters.unique(name).map_err(|Repeated| Unrecognised::Repeated);
+    let (client_id, redirect_uri, state) = (unique("client_id")?, unique("redirect_uri")?, unique("state")?);
+    if client_id != Some(settings.idp_client_id.as_str()) {
+        return Err(Unrecognised::ClientId);
+    }
+    if redirect_uri != Some(settings.cognito_redirect_uri.as_str()) {
+        return Err(Unrecognised::RedirectUri);
+    }
+    let cognito_state = state
+        .filter(|state| !state.chars().any(char::is_control))
+        .ok_or(Unrecognised::State)?
+        .to_owned()
+        .into();
+    Ok(Recognised { parameters, cognito_state })
+}
+
+/// Opens a transaction and writes the authorization request for the `IdP`.
+///
+/// # Errors
+/// See [`AuthorizeError`].
+pub fn begin(
+    settings: &Settings,
+    request: &Recognised,
+    entropy: &Entropy,
+    now: UnixTime,
+) -> Result<Begun, AuthorizeError> {
+    let unique = |name| request.parameters.unique(name).map_err(|Repeated| AuthorizeError::Repeated);
+    if unique("response_type")? != Some("code") {
+        return Err(AuthorizeError::ResponseType);
+    }
+    if NOT_THE_CALLERS.iter().any(|name| request.parameters.contains(name)) {
+        return Err(AuthorizeError::NotTheCallers);
+    }
+    let scope = match unique("scope")? {
+        Some(scope) => requested_scope(settings, scope)?,
+        None => settings.idp_scopes.join(" "),
+    };
+    let handle = Handle::from_random(&entropy.handle);
+    let code_verifier = CodeVerifier::from_random(&entropy.code_verifier);
+    // A nonce that Cognito sent is Cognito's to check; where it sent none, ours is added.
+    let cognito_nonce = unique("nonce")?;
+    let nonce = cognito_nonce.is_none().then(|| nonce_from_random(&entropy.nonce));
+    let sent_nonce = nonce.as_ref().map(ExposeSecret::expose_secret).or(cognito_nonce).unwrap_or_default();
+
+    let code_challenge = code_verifier.challenge();
+    let mut parameters = vec![
+        ("response_type", "code"),
+        ("client_id", settings.idp_client_id.as_str()),
+        ("redirect_uri", settings.proxy_callback_url.as_str()),
+        ("scope", scope.as_str()),
+        ("state", handle.expose()),
+        ("nonce", sent_nonce),
+        ("code_challenge", code_challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    for name in FORWARDED {
+        parameters.extend(unique(name)?.map(|value| (name, value)));
+    }
+    let url = authorization_url::build(
+        &settings.idp_authorization_endpoint,
+        &parameters,
+        &settings.idp_authorization_parameters,
+    );
+    if url.as_str().len() > settings.idp_authorization_url_max_length {
+        return Err(AuthorizeError::UrlTooLong);
+    }
+    Ok(Begun {
+        transaction: Transaction {
+            handle,
+            cognito_state: request.cognito_state.clone(),
+            code_verifier,
+            nonce,
+            expires_at: now.after(TRANSACTION_LIFETIME),
+        },
+        authorization_url: String::from(url).into(),
+    })
+}
+
+/// Sends the browser back to Cognito with an error (RFC 6749 section 4.1.2.1).
+#[must_use]
+pub fn send_back(settings: &Settings, request: &Recognised, error: ErrorCode, description: &str) -> Reply {
+    let mut url = settings.cognito_redirect_uri.url().clone();
+    url.query_pairs_mut()
+        .append_pair("error", error.as_str())
+        .append_pair("error_description", description)
+        .append_pair("state", request.cognito_state.expose_secret());
+    Reply::redirect(url.into())
+}
+
+fn requested_scope(settings: &Settings, scope: &str) -> Result<String, AuthorizeError> {
+    let known = |scope: &&str| settings.idp_scopes.iter().any(|known| known == scope);
+    if scope.split(' ').filter(|scope| !scope.is_empty()).all(|scope| known(&scope)) {
+        Ok(scope.to_owned())
+    } else {
+        Err(AuthorizeError::Scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    const STATE: &str = "H4sIAAAAAAAAAE2.H4sIAAAAAAA_-.4";
+
+    fn settings() -> Settings {
+        Settings {
+            idp_client_id: "client".into(),
+            idp_authorization_endpoint: Endpoint::parse("https://idp.example/authorize").unwrap(),
+            idp_scopes: vec!["openid".into(), "email".into()],
+            idp_authorization_parameters: FixedParameters::default(),
+            idp_authorization_url_max_length: 4096,
+            cognito_redirect_uri: Endpoint::parse("https://pool.example/oauth2/idpresponse").unwrap(),
+            proxy_callback_url: Endpoint::parse("https://proxy.example/v1/callback").unwrap(),
+        }
+    }
+
+    fn query(more: &str) -> String {
+        format!(
+            "client_id=client&redirect_uri=https%3A%2F%2Fpool.example%2Foauth2%2Fidpresponse&scope=openid+email&response_type=code&state={STATE}{more}"
+        )
+    }
+
+    fn begun(settings: &Settings, query: &str) -> Result<Begun, AuthorizeError> {
+        let entropy = Entropy { handle: [1; 32], code_verifier: [2; 32], nonce: [3; 32] };
+        begin(settings, &recognise(settings, query).unwrap(), &entropy, UnixTime(1_000))
+    }
+
+    fn sent(settings: &Settings, query: &str) -> HashMap<String, String> {
+        let begun = begun(settings, query).unwrap();
+        url::Url::parse(begun.authorization_url.expose_secret()).unwrap().query_pairs().into_owned().collect()
+    }
+
+    #[test]
+    fn the_idp_gets_our_state_nonce_and_challenge_and_nothing_of_cognitos_state() {
+        let sent = sent(&settings(), &query(""));
+        let expected = [
+            ("response_type", "code"),
+            ("client_id", "client"),
+            ("redirect_uri", "https://proxy.example/v1/callback"),
+            ("scope", "openid email"),
+            ("state", &"01".repeat(32)),
+            ("nonce", &"03".repeat(32)),
+            ("code_challenge", &CodeVerifier::from_random(&[2; 32]).challenge()),
+            ("code_challenge_method", "S256"),
+        ];
+        assert_eq!(sent, expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
+    }
+
+    #[test]
+    fn a_request_that_is_not_cognitos_is_not_recognised() {
+        let good = query("");
+        for (bad, expected) in [
+            (String::new(), Unrecognised::ClientId),
+            (good.replace("client_id=client", "client_id=Client"), Unrecognised::ClientId),
+            (good.replace("pool.example", "pool.Example"), Unrecognised::RedirectUri),
+            (good.replace("idpresponse", "idpresponse%2F"), Unrecognised::RedirectUri),
+            (good.replace(STATE, ""), Unrecognised::State),
+            (good.replace(STATE, "a%0d%0ab"), Unrecognised::State),
+            (good.replace(STATE, "a%00"), Unrecognised::State),
+            (good.replace(STATE, "%c0%af"), Unrecognised::Malformed),
+            (good.clone() + "&state=2", Unrecognised::Repeated),
+            (good.clone() + "&client_id=client", Unrecognised::Repeated),
+        ] {
+            assert_eq!(recognise(&settings(), &bad).err(), Some(expected), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_request_for_something_else_goes_back_with_its_error() {
+        for (bad, expected) in [
+            (query("").replace("response_type=code", "response_type=token"), AuthorizeError::ResponseType),
+            (query("&response_mode=fragment"), AuthorizeError::NotTheCallers),
+            (query("&code_challenge=x"), AuthorizeError::NotTheCallers),
+            (query("&request_uri="), AuthorizeError::NotTheCallers),
+            (query("").replace("email", "phone"), AuthorizeError::Scope),
+            (query("&nonce=1&nonce=2"), AuthorizeError::Repeated),
+            (query("&prompt=a&prompt=b"), AuthorizeError::Repeated),
+        ] {
+            assert_eq!(begun(&settings(), &bad).err(), Some(expected), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_nonce_of_cognitos_is_forwarded_and_left_to_cognito() {
+        let nonce = "n-".repeat(85) + "z";
+        let query = query(&format!("&nonce={nonce}"));
+        assert_eq!(sent(&settings(), &query)["nonce"], nonce);
+        assert!(begun(&settings(), &query).unwrap().transaction.nonce.is_none());
+    }
+
+    #[test]
+    fn what_concerns_the_user_is_forwarded_and_the_rest_is_dropped() {
+        let sent = sent(&settings(), &query("&login_hint=a%2Bb%40c&prompt=login&ui_locales=de&evil=1"));
+        assert_eq!(sent["login_hint"], "a+b@c");
+        assert_eq!(sent["prompt"], "login");
+        assert_eq!(sent["ui_locales"], "de");
+        assert!(!sent.contains_key("evil"));
+    }
+
+    #[test]
+    fn a_url_longer_than_the_limit_is_refused() {
+        let mut settings = settings();
+        settings.idp_authorization_url_max_length = 100;
+        assert_eq!(begun(&settings, &query("")).err(), Some(AuthorizeError::UrlTooLong));
+    }
+
+    #[test]
+    fn the_way_back_carries_cognitos_state_exactly() {
+        let settings = settings();
+        for state in ["a,b", "a+b c%/\u{e9}=&"] {
+            let encoded: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+            let request = recognise(&settings, &query("").replace(STATE, &encoded)).unwrap();
+            let reply = send_back(&settings, &request, ErrorCode::InvalidScope, "why");
+            let location = &reply.headers.iter().find(|(name, _)| *name == "location").unwrap().1;
+            let pairs: HashMap<String, String> =
+                url::Url::parse(location).unwrap().query_pairs().into_owned().collect();
+            assert_eq!(pairs["state"], state);
+            assert_eq!(pairs["error"], "invalid_scope");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! OAuth error responses (RFC 6749 section 4.1.2.1 and 5.2): our own, and those of the `IdP`,
+//! which reach the application only after they went through the character sets of the RFC.
+
+/// The error codes that the proxy itself answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The request is malformed, or asks for what isn't offered.
+    InvalidRequest,
+    /// The client isn't authenticated.
+    InvalidClient,
+    /// The code, or its redirect URI, isn't valid.
+    InvalidGrant,
+    /// A scope that isn't configured.
+    InvalidScope,
+    /// A response type other than `code`.
+    UnsupportedResponseType,
+    /// A grant type other than `authorization_code`.
+    UnsupportedGrantType,
+    /// Something behind the proxy, or the proxy, is broken.
+    ServerError,
+    /// Something behind the proxy can't be reached right now.
+    TemporarilyUnavailable,
+}
+
+impl ErrorCode {
+    /// The code as it is written on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidScope => "invalid_scope",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+        }
+    }
+}
+
+/// An error response of the `IdP`, safe to hand on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayedError {
+    /// `error`; `server_error` where nothing of the original was left.
+    pub error: String,
+    /// `error_description`.
+    pub description: Option<String>,
+    /// `error_uri`.
+    pub uri: Option<String>,
+}
+
+const ERROR_MAX: usize = 64;
+const DESCRIPTION_MAX: usize = 512;
+const URI_MAX: usize = 512;
+
+impl RelayedError {
+    /// Filters and cuts what the `IdP` sent.
+    #[must_use]
+    pub fn new(error: &str, description: Option<&str>, uri: Option<&str>) -> Self {
+        let error = keep(error, ERROR_MAX, is_nqschar);
+        Self {
+            error: if error.is_empty() { ErrorCode::ServerError.as_str().to_owned() } else { error },
+            description: description
+                .map(|text| keep(text, DESCRIPTION_MAX, is_nqschar))
+                .filter(|text| !text.is_empty()),
+            uri: uri
+                .map(|text| keep(text, URI_MAX, |c| is_nqschar(c) && c != ' '))
+                .filter(|text| !text.is_empty()),
+        }
+    }
+
+    /// The error code if it looks like one of the registered codes, for logs. Whatever else a
+    /// stranger put there stays out of them.
+    #[must_use]
+    pub fn loggable(&self) -> &str {
+        if self.error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+            &self.error
+        } else {
+            "(not a plain error code)"
+        }
+    }
+}
+
+/// RFC 6749 appendix A, `NQSCHAR`: %x20-21 / %x23-5B / %x5D-7E.
+fn is_nqschar(c: char) -> bool {
+    matches!(c, '\x20'..='\x7e') && c != '"' && c != '\\'
+}
+
+fn keep(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> String {
+    text.chars().filter(|c| allowed(*c)).take(max).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn quotes_backslashes_line_breaks_and_non_ascii_are_dropped() {
+        let relayed =
+            RelayedError::new("acc\"ess\r\n_denied", Some("a\\b\"c\r\nd\u{e9}e"), Some("https://x/ y"));
+        assert_eq!(relayed.error, "access_denied");
+        assert_eq!(relayed.description.as_deref(), Some("abcde"));
+        assert_eq!(relayed.uri.as_deref(), Some("https://x/y"));
+    }
+
+    #[test]
+    fn an_error_of_forbidden_characters_becomes_server_error() {
+        assert_eq!(
+            RelayedError::new("\r\n", Some("\u{0}"), None),
+            RelayedError::new("server_error", None, None)
+        );
+    }
+
+    #[test]
+    fn only_what_looks_like_an_error_code_is_logged() {
+        assert_eq!(RelayedError::new("access_denied", None, None).loggable(), "access_denied");
+        assert_eq!(RelayedError::new("code=SplxlOBeZQQ", None, None).loggable(), "(not a plain error code)");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_idp_sends_the_relayed_text_is_short_and_of_the_rfcs_characters(error in ".*", description in ".{0,2000}") {
+            let relayed = RelayedError::new(&error, Some(&description), Some(&description));
+            let description = relayed.description.unwrap_or_default();
+            prop_assert!(!relayed.error.is_empty() && relayed.error.len() <= ERROR_MAX && description.len() <= DESCRIPTION_MAX);
+            prop_assert!(relayed.error.chars().chain(description.chars()).all(is_nqschar));
+        }
+    }
+}

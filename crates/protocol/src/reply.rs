@@ -1,0 +1,94 @@
+//! What the proxy answers, as data. The shell turns it into an HTTP response.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// An HTTP answer. Every constructor sets the headers that keep answers out of caches, frames
+/// and referrers (RFC 6749 section 5.1, RFC 9700 section 4.2.4 and 4.16).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status code.
+    pub status: u16,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// Values of `Set-Cookie` header fields.
+    pub cookies: Vec<String>,
+    /// The body, empty for redirects.
+    pub body: String,
+}
+
+/// Nothing on the page may load, run, frame or post anything.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+impl Reply {
+    /// A redirect of the browser (302, as RFC 6749 shows it).
+    #[must_use]
+    pub fn redirect(location: String) -> Self {
+        let mut reply = Self::new(302, String::new());
+        reply.headers.push(("location", location));
+        reply
+    }
+
+    /// The static page for a request that can't be continued. It reflects nothing of the request;
+    /// `request_id` is the Lambda service's own, by which an operator finds the log line.
+    #[must_use]
+    pub fn page(status: u16, request_id: &str) -> Self {
+        let id: String =
+            request_id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+        let mut reply = Self::new(status, include_str!("page.html").replace("{request_id}", &id));
+        reply.headers.push(("content-type", "text/html; charset=utf-8".to_owned()));
+        reply.headers.push(("content-security-policy", CONTENT_SECURITY_POLICY.to_owned()));
+        reply.headers.push(("x-frame-options", "DENY".to_owned()));
+        reply
+    }
+
+    /// A JSON body, as the token endpoint sends it (RFC 6749 section 5.1 and 5.2).
+    #[must_use]
+    pub fn json(status: u16, body: &Value) -> Self {
+        let mut reply = Self::new(status, body.to_string());
+        reply.headers.push(("content-type", "application/json".to_owned()));
+        reply
+    }
+
+    fn new(status: u16, body: String) -> Self {
+        let headers = vec![
+            ("cache-control", "no-store".to_owned()),
+            ("pragma", "no-cache".to_owned()),
+            ("referrer-policy", "no-referrer".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+            ("strict-transport-security", "max-age=63072000".to_owned()),
+        ];
+        Self { status, headers, cookies: Vec::new(), body }
+    }
+}
+
+/// Shows the status only: locations, cookies and bodies carry codes and tokens.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({})", self.status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_request_id_can_become_markup() {
+        let reply = Reply::page(400, "<script>alert(1)</script>");
+        assert!(!reply.body.contains("<script"));
+        assert!(reply.body.contains("scriptalert1script"));
+    }
+
+    #[test]
+    fn no_answer_may_be_stored() {
+        for reply in [
+            Reply::page(400, "id"),
+            Reply::redirect("https://a.example".into()),
+            Reply::json(200, &Value::Null),
+        ] {
+            assert!(reply.headers.contains(&("cache-control", "no-store".to_owned())));
+        }
+    }
+}
