@@ -1,4 +1,4 @@
-//! The URL that sends the browser to the `IdP` (RFC 6749 section 4.1.1), with the fixed parameters
+//! The URL that sends the browser to the IdP (RFC 6749 section 4.1.1), with the fixed parameters
 //! that an operator configured.
 
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::endpoint::Endpoint;
 
-/// Parameters that this proxy alone decides. Neither the `IdP`'s own URL nor the configuration may
+/// Parameters that this proxy alone decides. Neither the IdP's own URL nor the configuration may
 /// set them.
 const RESERVED: [&str; 11] = [
     "client_id",
@@ -42,7 +42,7 @@ pub enum FixedParametersError {
 
 impl FixedParameters {
     /// Reads a JSON object. Strings are sent as they are, all other values as JSON, which is what
-    /// `claims` (`OpenID` Connect Core section 5.5) and `vtr` want.
+    /// `claims` (OpenID Connect Core section 5.5) and `vtr` want.
     ///
     /// # Errors
     /// See [`FixedParametersError`].
@@ -66,7 +66,7 @@ impl FixedParameters {
     }
 }
 
-/// The first reserved parameter in the query of the `IdP`'s own authorization URL, which would
+/// The first reserved parameter in the query of the IdP's own authorization URL, which would
 /// stand twice in the request.
 #[must_use]
 pub fn reserved_in_query(endpoint: &Endpoint) -> Option<String> {

@@ -1,5 +1,5 @@
 //! `GET /authorize`: Cognito sends the browser here (RFC 6749 section 4.1.1), and we send it on to
-//! the `IdP` with PKCE (RFC 7636), a state and a nonce of our own.
+//! the IdP with PKCE (RFC 7636), a state and a nonce of our own.
 //!
 //! Two steps, so that the types show where a redirect is allowed: only what [`recognise`] returns
 //! carries a state of Cognito's to go back with.
@@ -18,9 +18,9 @@ use crate::transaction::{Handle, TRANSACTION_LIFETIME, Transaction, nonce_from_r
 /// What `/authorize` must know.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The client identifier, the same towards Cognito and the `IdP`.
+    /// The client identifier, the same towards Cognito and the IdP.
     pub idp_client_id: String,
-    /// The `IdP`'s authorization endpoint.
+    /// The IdP's authorization endpoint.
     pub idp_authorization_endpoint: Endpoint,
     /// The scopes that may be asked for.
     pub idp_scopes: Vec<String>,
@@ -30,13 +30,13 @@ pub struct Settings {
     pub idp_authorization_url_max_length: usize,
     /// `https://<domain>/oauth2/idpresponse`.
     pub cognito_redirect_uri: Endpoint,
-    /// The URL of `/callback`, registered at the `IdP`.
+    /// The URL of `/callback`, registered at the IdP.
     pub proxy_callback_url: Endpoint,
 }
 
 /// Random bytes for one sign-in, from the operating system.
 pub struct Entropy {
-    /// For the state that the `IdP` sees.
+    /// For the state that the IdP sees.
     pub handle: [u8; 32],
     /// For the PKCE verifier.
     pub code_verifier: [u8; 32],
@@ -86,7 +86,7 @@ pub enum AuthorizeError {
     /// A scope outside `idp_scopes`.
     #[error("a scope that idp_scopes does not list")]
     Scope,
-    /// The URL to the `IdP` is longer than `idp_authorization_url_max_length`.
+    /// The URL to the IdP is longer than `idp_authorization_url_max_length`.
     #[error("the URL to the IdP is longer than idp_authorization_url_max_length")]
     UrlTooLong,
 }
@@ -103,7 +103,7 @@ impl AuthorizeError {
     }
 }
 
-/// What happens next: keep the transaction, then send the browser to the `IdP`.
+/// What happens next: keep the transaction, then send the browser to the IdP.
 #[derive(Debug)]
 pub struct Begun {
     /// To be kept until `/callback`.
@@ -112,11 +112,11 @@ pub struct Begun {
     pub authorization_url: SecretString,
 }
 
-/// Parameters that change how the `IdP` answers, or that carry a PKCE of the caller's own.
+/// Parameters that change how the IdP answers, or that carry a PKCE of the caller's own.
 const NOT_THE_CALLERS: [&str; 5] =
     ["response_mode", "request", "request_uri", "code_challenge", "code_challenge_method"];
 
-/// Parameters of the caller's that concern the user, and reach the `IdP` (`OpenID` Connect Core
+/// Parameters of the caller's that concern the user, and reach the IdP (OpenID Connect Core
 /// section 3.1.2.1).
 const FORWARDED: [&str; 3] = ["login_hint", "prompt", "ui_locales"];
 
@@ -143,7 +143,7 @@ pub fn recognise(settings: &Settings, raw_query: &str) -> Result<Recognised, Unr
     Ok(Recognised { parameters, cognito_state })
 }
 
-/// Opens a transaction and writes the authorization request for the `IdP`.
+/// Opens a transaction and writes the authorization request for the IdP.
 ///
 /// # Errors
 /// See [`AuthorizeError`].

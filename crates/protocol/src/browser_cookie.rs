@@ -10,7 +10,7 @@ const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 const COOKIE_MAX_LENGTH: usize = 4096;
 
 /// All transaction cookies together. An HTTP API takes 10,240 bytes of request line and headers;
-/// the rest is for the `IdP`'s code and the browser's own headers.
+/// the rest is for the IdP's code and the browser's own headers.
 const JAR_MAX_LENGTH: usize = 6 * 1024;
 
 /// The transaction doesn't fit into one cookie, because Cognito's state is too long.

@@ -1,5 +1,5 @@
-//! `GET /callback`: the `IdP` sends the browser back (RFC 6749 section 4.1.2), and we send it on to
-//! Cognito, with a code of our own or with the `IdP`'s error.
+//! `GET /callback`: the IdP sends the browser back (RFC 6749 section 4.1.2), and we send it on to
+//! Cognito, with a code of our own or with the IdP's error.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -13,9 +13,9 @@ use crate::transaction::{Handle, Transaction};
 /// What `/callback` must know.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The issuer identifier of the `IdP`.
+    /// The issuer identifier of the IdP.
     pub idp_issuer_url: Endpoint,
-    /// Whether the `IdP` names itself in its authorization responses.
+    /// Whether the IdP names itself in its authorization responses.
     pub idp_authorization_response_iss: IssPolicy,
     /// `https://<domain>/oauth2/idpresponse`.
     pub cognito_redirect_uri: Endpoint,
@@ -24,11 +24,11 @@ pub struct Settings {
 /// How `iss` in the authorization response is checked (RFC 9207 section 2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssPolicy {
-    /// It must be there and right: the `IdP` promises it in its metadata.
+    /// It must be there and right: the IdP promises it in its metadata.
     Required,
     /// If it is there it must be right.
     IfPresent,
-    /// It isn't looked at, for an `IdP` whose value isn't its issuer identifier.
+    /// It isn't looked at, for an IdP whose value isn't its issuer identifier.
     Off,
 }
 
@@ -58,11 +58,11 @@ pub enum NotAResponse {
     CodeOrError,
 }
 
-/// `iss` doesn't name the `IdP` that we sent the browser to: a mix-up attack (RFC 9700 section 4.4)
+/// `iss` doesn't name the IdP that we sent the browser to: a mix-up attack (RFC 9700 section 4.4)
 /// or a wrong setting. The code isn't forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssError {
-    /// The `IdP` promises `iss`, and it isn't there.
+    /// The IdP promises `iss`, and it isn't there.
     #[error("iss is missing")]
     Missing,
     /// It names somebody else.
@@ -91,7 +91,7 @@ pub fn parse(raw_query: &str) -> Result<AuthorizationResponse, NotAResponse> {
 }
 
 impl AuthorizationResponse {
-    /// The `IdP`'s code or its error, once `iss` is checked.
+    /// The IdP's code or its error, once `iss` is checked.
     ///
     /// # Errors
     /// See [`IssError`].
@@ -114,7 +114,7 @@ pub fn send_code(settings: &Settings, transaction: &Transaction, code: &str) -> 
     })
 }
 
-/// Sends the browser to Cognito with the `IdP`'s error and Cognito's own state.
+/// Sends the browser to Cognito with the IdP's error and Cognito's own state.
 #[must_use]
 pub fn relay_error(settings: &Settings, transaction: &Transaction, error: &RelayedError) -> Reply {
     to_cognito(settings, transaction, |url| {

@@ -1,4 +1,4 @@
-//! The client assertion of `private_key_jwt`: RFC 7523 section 3, `OpenID` Connect Core section 9,
+//! The client assertion of `private_key_jwt`: RFC 7523 section 3, OpenID Connect Core section 9,
 //! and RFC 10070, which makes the issuer the sole audience and gives the type a name of its own.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-
 pub struct Settings {
     /// `iss` and `sub`.
     pub idp_client_id: String,
-    /// `aud`: pinned by the operator, never taken from what the `IdP` says of itself.
+    /// `aud`: pinned by the operator, never taken from what the IdP says of itself.
     pub audience: String,
     /// The header's `typ`.
     pub typ: AssertionType,
@@ -33,7 +33,7 @@ pub struct Settings {
 pub enum AssertionType {
     /// `client-authentication+jwt` (RFC 10070).
     ClientAuthentication,
-    /// `JWT`, as older `IdP`s document it.
+    /// `JWT`, as older IdPs document it.
     Jwt,
 }
 
@@ -108,7 +108,7 @@ mod tests {
             idp_client_id: "client".into(),
             audience: "https://idp.example/".into(),
             typ: AssertionType::ClientAuthentication,
-            lifetime: Duration::from_secs(60),
+            lifetime: Duration::from_mins(1),
         };
         let assertion = sign(&settings, &key, &[0xff; 16], UnixTime(1_000)).unwrap();
         let verifier = ES256.verifier_from_jwk(&jwk.to_public_key().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Our token request to the `IdP` (RFC 6749 section 4.1.3, RFC 7523 section 2.2, RFC 7636
+//! Our token request to the IdP (RFC 6749 section 4.1.3, RFC 7523 section 2.2, RFC 7636
 //! section 4.5): these parameters and no others, whatever the caller sent.
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -11,11 +11,11 @@ use crate::pkce::CodeVerifier;
 /// What is exchanged.
 #[derive(Debug)]
 pub struct CodeExchange<'a> {
-    /// The `IdP`'s code.
+    /// The IdP's code.
     pub code: &'a SecretString,
     /// The redirect URI that the authorization request named: ours with PKCE, Cognito's without.
     pub redirect_uri: &'a Endpoint,
-    /// The client identifier, which some `IdP`s want beside the assertion.
+    /// The client identifier, which some IdPs want beside the assertion.
     pub client_id: &'a str,
     /// The verifier, where the authorization request had a challenge.
     pub code_verifier: Option<&'a CodeVerifier>,

@@ -1,6 +1,6 @@
-//! The one claim of the ID token that is ours to check: the nonce (`OpenID` Connect Core section
+//! The one claim of the ID token that is ours to check: the nonce (OpenID Connect Core section
 //! 3.1.3.7, item 11). Signature, issuer, audience and expiry are checked by Cognito, and the token
-//! came straight from the `IdP`'s token endpoint over TLS (item 6).
+//! came straight from the IdP's token endpoint over TLS (item 6).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

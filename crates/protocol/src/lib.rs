@@ -1,4 +1,4 @@
-//! The rules of the proxy between Amazon Cognito and a strict `OpenID` provider (the `IdP`).
+//! The rules of the proxy between Amazon Cognito and a strict OpenID provider (the IdP).
 //!
 //! This crate is pure: no AWS, no HTTP client, no async runtime, no environment, no clock. Time
 //! and random bytes are arguments, and what shall happen is returned as data ([`Reply`]). The one
@@ -6,9 +6,9 @@
 //! signature salts that its algorithms prescribe from OpenSSL's generator.
 //!
 //! The modules follow a sign-in: [`authorize`] recognises Cognito's request and opens a
-//! [`transaction`]; [`callback`] judges the `IdP`'s authorization response; [`token_request`] reads
+//! [`transaction`]; [`callback`] judges the IdP's authorization response; [`token_request`] reads
 //! Cognito's token request; [`code_exchange`] writes ours, authenticated by a
-//! [`client_assertion`]; [`token_response`] judges the `IdP`'s answer.
+//! [`client_assertion`]; [`token_response`] judges the IdP's answer.
 
 pub mod authorization_url;
 pub mod authorize;

@@ -1,4 +1,4 @@
-//! OAuth error responses (RFC 6749 section 4.1.2.1 and 5.2): our own, and those of the `IdP`,
+//! OAuth error responses (RFC 6749 section 4.1.2.1 and 5.2): our own, and those of the IdP,
 //! which reach the application only after they went through the character sets of the RFC.
 
 /// The error codes that the proxy itself answers with.
@@ -39,7 +39,7 @@ impl ErrorCode {
     }
 }
 
-/// An error response of the `IdP`, safe to hand on.
+/// An error response of the IdP, safe to hand on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayedError {
     /// `error`; `server_error` where nothing of the original was left.
@@ -55,7 +55,7 @@ const DESCRIPTION_MAX: usize = 512;
 const URI_MAX: usize = 512;
 
 impl RelayedError {
-    /// Filters and cuts what the `IdP` sent.
+    /// Filters and cuts what the IdP sent.
     #[must_use]
     pub fn new(error: &str, description: Option<&str>, uri: Option<&str>) -> Self {
         let error = keep(error, ERROR_MAX, is_nqschar);

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::oauth_error::RelayedError;
+
 /// An HTTP answer. Every constructor sets the headers that keep answers out of caches, frames
 /// and referrers (RFC 6749 section 5.1, RFC 9700 section 4.2.4 and 4.16).
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +51,18 @@ impl Reply {
         let mut reply = Self::new(status, body.to_string());
         reply.headers.push(("content-type", "application/json".to_owned()));
         reply
+    }
+
+    /// An error response of the token endpoint (RFC 6749 section 5.2).
+    #[must_use]
+    pub fn oauth_error(status: u16, error: &RelayedError) -> Self {
+        let members = [
+            ("error", Some(&error.error)),
+            ("error_description", error.description.as_ref()),
+            ("error_uri", error.uri.as_ref()),
+        ];
+        let members = members.into_iter().filter_map(|(name, value)| Some((name, value?.as_str())));
+        Self::json(status, &members.collect())
     }
 
     fn new(status: u16, body: String) -> Self {

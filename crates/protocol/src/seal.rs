@@ -2,7 +2,7 @@
 //!
 //! A sealed text is a compact JWE (RFC 7516) with `A256KW` and `A256GCM`. Each has a content key of
 //! its own, so no number of messages wears a key out. Two keys, one per purpose, come by HKDF-SHA256
-//! (RFC 5869) from one secret, and are bound to this client at this `IdP`.
+//! (RFC 5869) from one secret, and are bound to this client at this IdP.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,12 +31,12 @@ const TAG_LENGTH: usize = 22;
 const CONTENT_ENCRYPTION: &str = "A256GCM";
 
 /// What the keys are bound to, so that a sealed text means nothing to another deployment, client or
-/// `IdP`, even one that was given the same secret.
+/// IdP, even one that was given the same secret.
 #[derive(Debug, Clone)]
 pub struct Binding {
-    /// The issuer identifier of the `IdP`.
+    /// The issuer identifier of the IdP.
     pub idp_issuer: String,
-    /// The client identifier at the `IdP`.
+    /// The client identifier at the IdP.
     pub idp_client_id: String,
 }
 

@@ -1,4 +1,4 @@
-//! The `IdP`'s answer to our token request (RFC 6749 section 5): what is handed on to Cognito, and
+//! The IdP's answer to our token request (RFC 6749 section 5): what is handed on to Cognito, and
 //! what isn't.
 
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct RawTokenResponse<'a> {
 pub struct Tokens(Value);
 
 impl Tokens {
-    /// The JSON object of the `IdP`, of which nothing was changed.
+    /// The JSON object of the IdP, of which nothing was changed.
     #[must_use]
     pub fn expose(&self) -> &Value {
         &self.0
@@ -49,7 +49,7 @@ pub enum TokenResponseError {
     /// An OAuth error with a 4xx status (RFC 6749 section 5.2).
     #[error("the IdP answered {status} {}", error.loggable())]
     OAuth {
-        /// The `IdP`'s status.
+        /// The IdP's status.
         status: u16,
         /// Its error.
         error: RelayedError,
@@ -81,7 +81,7 @@ pub enum TokenResponseError {
 }
 
 impl TokenResponseError {
-    /// Whether the `IdP` refused our key, perhaps because it was replaced a moment ago.
+    /// Whether the IdP refused our key, perhaps because it was replaced a moment ago.
     #[must_use]
     pub fn is_invalid_client(&self) -> bool {
         matches!(self, Self::OAuth { error, .. } if error.error == "invalid_client")

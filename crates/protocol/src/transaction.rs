@@ -10,17 +10,17 @@ use secrecy::SecretString;
 use crate::pkce::CodeVerifier;
 use crate::time::UnixTime;
 
-/// How long the user may take at the `IdP`.
-pub const TRANSACTION_LIFETIME: Duration = Duration::from_secs(600);
+/// How long the user may take at the IdP.
+pub const TRANSACTION_LIFETIME: Duration = Duration::from_mins(10);
 
 /// How long Cognito may take to redeem the code; it does so at once.
-pub const GRANT_LIFETIME: Duration = Duration::from_secs(300);
+pub const GRANT_LIFETIME: Duration = Duration::from_mins(5);
 
 /// How far the clocks of two instances may be apart.
-pub const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
+pub const CLOCK_LEEWAY: Duration = Duration::from_mins(1);
 
-/// The `state` that the `IdP` sees: 32 random bytes as 64 hexadecimal characters. It fits every
-/// `IdP`'s rule on length and characters, and hides Cognito's own state.
+/// The `state` that the IdP sees: 32 random bytes as 64 hexadecimal characters. It fits every
+/// IdP's rule on length and characters, and hides Cognito's own state.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Handle(String);
 
@@ -52,7 +52,7 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// The nonce of 32 random bytes that the proxy adds (`OpenID` Connect Core section 3.1.2.1), as 64
+/// The nonce of 32 random bytes that the proxy adds (OpenID Connect Core section 3.1.2.1), as 64
 /// hexadecimal characters.
 #[must_use]
 pub fn nonce_from_random(bytes: &[u8; 32]) -> SecretString {
@@ -69,7 +69,7 @@ fn hex(bytes: &[u8]) -> String {
 /// A sign-in between `/authorize` and `/callback`.
 #[derive(Debug, Clone)]
 pub struct Transaction {
-    /// Our `state` towards the `IdP`.
+    /// Our `state` towards the IdP.
     pub handle: Handle,
     /// Cognito's `state`, to be given back to Cognito unchanged.
     pub cognito_state: SecretString,
@@ -84,7 +84,7 @@ pub struct Transaction {
 /// A sign-in between `/callback` and `/token`.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// The `IdP`'s authorization code.
+    /// The IdP's authorization code.
     pub idp_code: SecretString,
     /// The PKCE verifier.
     pub code_verifier: CodeVerifier,
@@ -95,7 +95,7 @@ pub struct Grant {
 }
 
 impl Transaction {
-    /// Turns the transaction into the grant for the code that the `IdP` sent.
+    /// Turns the transaction into the grant for the code that the IdP sent.
     #[must_use]
     pub fn grant(&self, idp_code: &str, now: UnixTime) -> Grant {
         Grant {

@@ -1,0 +1,122 @@
+//! Running a handler as a Lambda function behind an HTTP API: start, event in, response out, one
+//! log line.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::http::Method;
+use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
+use protocol::Reply;
+
+use crate::http_api::{Request, response};
+use crate::settings::Lookup;
+use crate::{logging, system};
+
+/// One of the three legs.
+#[expect(async_fn_in_trait, reason = "a Lambda handles one request at a time, on one thread")]
+pub trait Handler: Sized {
+    /// The leg's name, for logs.
+    const ROUTE: &'static str;
+    /// The one method that it answers.
+    const METHOD: Method;
+
+    /// Reads the settings, builds the clients, and fetches what the first request will need.
+    ///
+    /// # Errors
+    /// Whatever makes it pointless to start.
+    async fn start(lookup: &Lookup) -> Result<Self, Error>;
+
+    /// Answers a request. Every failure is an answer.
+    async fn handle(&self, request: &Request, request_id: &str) -> Answer;
+}
+
+/// An answer, and what the log shall say of it.
+#[derive(Debug)]
+pub struct Answer {
+    /// What the caller gets.
+    pub reply: Reply,
+    /// What became of the request.
+    pub outcome: Outcome,
+    /// The cause, as a fixed word.
+    pub cause: &'static str,
+    /// What an operator needs to know beside it: a setting, a status, an error code. Never
+    /// anything that a caller sent.
+    pub detail: Option<String>,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It went on as it should.
+    Done,
+    /// The caller asked for what it can't have.
+    Refused,
+    /// Something behind the proxy, or the proxy, is broken.
+    Failed,
+    /// A sign of an attack on a user.
+    Attack,
+}
+
+impl Outcome {
+    /// The word in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Attack => "attack",
+        }
+    }
+}
+
+/// Starts the handler and serves events until Lambda ends the process. This is the whole `main` of
+/// a function.
+#[must_use]
+pub fn run<H: Handler>() -> ExitCode {
+    logging::init();
+    let result = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(serve::<H>()));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            logging::refused_to_start(H::ROUTE, reason.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<H: Handler>() -> Result<(), Error> {
+    let handler = &H::start(&system::environment).await?;
+    let serve = |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+        Ok::<_, Error>(respond(handler, event.payload, &event.context.request_id).await)
+    };
+    lambda_runtime::run(service_fn(serve)).await
+}
+
+/// Answers one event and writes its log line.
+pub async fn respond<H: Handler>(
+    handler: &H,
+    event: ApiGatewayV2httpRequest,
+    request_id: &str,
+) -> ApiGatewayV2httpResponse {
+    let started = Instant::now();
+    let request = Request::from(event);
+    let answer = if request.method == H::METHOD {
+        handler.handle(&request, request_id).await
+    } else {
+        wrong_method(&H::METHOD, request_id)
+    };
+    logging::request(H::ROUTE, request_id, &answer, started.elapsed());
+    response(answer.reply)
+}
+
+fn wrong_method(allowed: &Method, request_id: &str) -> Answer {
+    let mut reply = Reply::page(405, request_id);
+    reply.headers.push(("allow", allowed.as_str().to_owned()));
+    Answer { reply, outcome: Outcome::Refused, cause: "method", detail: None }
+}

@@ -1,0 +1,127 @@
+//! How a transaction travels from `/authorize` to `/callback`, and its grant on to `/token`:
+//! Cognito's token request carries no state of ours.
+
+use protocol::SecretString;
+use protocol::oauth_error::ErrorCode;
+use protocol::time::UnixTime;
+use protocol::transaction::{Grant, Handle, Transaction};
+
+use crate::cached_secret::SecretError;
+
+/// Keeps transactions and grants.
+#[expect(async_fn_in_trait, reason = "a Lambda handles one request at a time, on one thread")]
+pub trait TransactionStore {
+    /// Fetches what the first request will need. A failure here isn't final: the request tries
+    /// again, and can answer with what went wrong.
+    async fn warm_up(&self, now: UnixTime);
+
+    /// `/authorize`: keeps a transaction. Returns the `Set-Cookie` values that bind it to this
+    /// browser, whose other cookies are `cookies`.
+    ///
+    /// # Errors
+    /// See [`BeginError`].
+    async fn begin(
+        &self,
+        transaction: &Transaction,
+        cookies: &[String],
+        now: UnixTime,
+    ) -> Result<Vec<String>, BeginError>;
+
+    /// `/callback`: finds the transaction of this browser, and leaves it in place.
+    ///
+    /// # Errors
+    /// See [`FindError`].
+    async fn resume(
+        &self,
+        handle: &Handle,
+        cookies: &[String],
+        now: UnixTime,
+    ) -> Result<Transaction, FindError>;
+
+    /// `/callback`: ends the transaction and keeps its grant.
+    ///
+    /// # Errors
+    /// [`Unavailable`] if that isn't possible right now.
+    async fn close(
+        &self,
+        transaction: &Transaction,
+        grant: &Grant,
+        now: UnixTime,
+    ) -> Result<Closed, Unavailable>;
+
+    /// `/token`: finds the grant of a code.
+    ///
+    /// # Errors
+    /// See [`FindError`].
+    async fn redeem(&self, code: &SecretString, now: UnixTime) -> Result<Grant, FindError>;
+}
+
+/// A transaction that has ended.
+#[derive(Debug)]
+pub struct Closed {
+    /// The `code` for Cognito.
+    pub code: SecretString,
+    /// `Set-Cookie` values.
+    pub cookies: Vec<String>,
+}
+
+/// Why a transaction can't be kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BeginError {
+    /// Cognito's state is too long for this store.
+    #[error(
+        "Cognito's state is too long for transaction_store browser; transaction_store dynamodb has no such limit"
+    )]
+    TooLong,
+    /// Not right now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why there is nothing to be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// None of this browser, or of this code.
+    #[error("none found")]
+    Unknown,
+    /// Forged, damaged, made for another purpose, or sealed under a key that is gone.
+    #[error("forged, damaged, or sealed under an unknown key")]
+    Forged,
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
+    /// Not right now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// The store can't work at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// Its secret can't be used.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The JOSE library failed.
+    #[error(transparent)]
+    Seal(#[from] protocol::seal::SealError),
+}
+
+impl Unavailable {
+    /// The cause as logs name it.
+    #[must_use]
+    pub fn cause(&self) -> &'static str {
+        match self {
+            Self::Secret(error) => error.cause(),
+            Self::Seal(_) => "seal",
+        }
+    }
+
+    /// The OAuth error that says it.
+    #[must_use]
+    pub fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::Secret(error) => error.error_code(),
+            Self::Seal(_) => ErrorCode::ServerError,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `GET /authorize`: recognises Cognito's authorization request, opens a transaction, and sends the
+//! browser to the IdP. The rules are in `protocol::authorize`; this crate carries them out.
+
+pub mod settings;
+
+use adapters::browser_store::BrowserStore;
+use adapters::http_api::Request;
+use adapters::lambda::{Answer, Handler, Outcome};
+use adapters::secrets_manager::SecretsManager;
+use adapters::settings::Lookup;
+use adapters::system::{self, NoRandomness};
+use adapters::transaction_store::{BeginError, TransactionStore};
+use lambda_http::Error;
+use lambda_http::http::Method;
+use protocol::authorize::{AuthorizeError, Entropy, Recognised, Unrecognised, begin, recognise, send_back};
+use protocol::oauth_error::ErrorCode;
+use protocol::time::UnixTime;
+use protocol::{ExposeSecret as _, Reply};
+
+use crate::settings::Settings;
+
+/// The handler of `/authorize`.
+pub struct Authorize<S = BrowserStore> {
+    settings: protocol::authorize::Settings,
+    store: S,
+}
+
+/// Why a recognised request isn't sent on to the IdP.
+enum Failure {
+    Request(AuthorizeError),
+    Store(BeginError),
+    NoRandomness,
+}
+
+impl Handler for Authorize {
+    const ROUTE: &'static str = "authorize";
+    const METHOD: Method = Method::GET;
+
+    async fn start(lookup: &Lookup) -> Result<Self, Error> {
+        let settings = Settings::read(lookup)?;
+        let secrets_manager = SecretsManager::from_environment(lookup).await?;
+        let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
+        store.warm_up(system::now()).await;
+        Ok(Self { settings: settings.protocol, store })
+    }
+
+    async fn handle(&self, request: &Request, request_id: &str) -> Answer {
+        let recognised = match recognise(&self.settings, &request.raw_query) {
+            Ok(recognised) => recognised,
+            Err(error) => return unrecognised(error, request_id),
+        };
+        match self.begin(&recognised, &request.cookies, system::now()).await {
+            Ok(reply) => Answer { reply, outcome: Outcome::Done, cause: "sent_to_idp", detail: None },
+            Err(failure) => self.back(&recognised, &failure),
+        }
+    }
+}
+
+impl<S: TransactionStore> Authorize<S> {
+    async fn begin(
+        &self,
+        recognised: &Recognised,
+        cookies: &[String],
+        now: UnixTime,
+    ) -> Result<Reply, Failure> {
+        let begun = begin(&self.settings, recognised, &entropy()?, now).map_err(Failure::Request)?;
+        let cookies = self.store.begin(&begun.transaction, cookies, now).await.map_err(Failure::Store)?;
+        let mut reply = Reply::redirect(begun.authorization_url.expose_secret().to_owned());
+        reply.cookies = cookies;
+        Ok(reply)
+    }
+
+    /// The answer for each failure of a request that is Cognito's: back to Cognito.
+    fn back(&self, recognised: &Recognised, failure: &Failure) -> Answer {
+        use {ErrorCode as Code, Outcome as Is};
+        let (code, outcome, cause, detail) = match failure {
+            Failure::Request(error) => {
+                let cause = match error {
+                    AuthorizeError::Repeated => "repeated_parameter",
+                    AuthorizeError::ResponseType => "response_type",
+                    AuthorizeError::NotTheCallers => "parameter_not_the_callers",
+                    AuthorizeError::Scope => "scope",
+                    AuthorizeError::UrlTooLong => "url_too_long",
+                };
+                (error.code(), Is::Refused, cause, error.to_string())
+            }
+            Failure::Store(error @ BeginError::TooLong) => {
+                (Code::InvalidRequest, Is::Refused, "state_too_long", error.to_string())
+            }
+            Failure::Store(BeginError::Unavailable(error)) => {
+                (error.error_code(), Is::Failed, error.cause(), error.to_string())
+            }
+            Failure::NoRandomness => {
+                (Code::ServerError, Is::Failed, "no_randomness", NoRandomness.to_string())
+            }
+        };
+        let description = match outcome {
+            Outcome::Refused => "The sign-in proxy does not accept this authorization request.",
+            _ => "The sign-in proxy can't work at the moment.",
+        };
+        let reply = send_back(&self.settings, recognised, code, description);
+        Answer { reply, outcome, cause, detail: Some(detail) }
+    }
+}
+
+fn unrecognised(error: Unrecognised, request_id: &str) -> Answer {
+    let cause = match error {
+        Unrecognised::Malformed => "malformed_query",
+        Unrecognised::Repeated => "repeated_parameter",
+        Unrecognised::ClientId => "client_id",
+        Unrecognised::RedirectUri => "redirect_uri",
+        Unrecognised::State => "state",
+    };
+    Answer { reply: Reply::page(400, request_id), outcome: Outcome::Refused, cause, detail: None }
+}
+
+fn entropy() -> Result<Entropy, Failure> {
+    let random = || system::random().map_err(|NoRandomness| Failure::NoRandomness);
+    Ok(Entropy { handle: random()?, code_verifier: random()?, nonce: random()? })
+}

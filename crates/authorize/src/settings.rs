@@ -1,0 +1,70 @@
+//! The environment of `/authorize`.
+
+use std::time::Duration;
+
+use adapters::settings::{
+    Lookup, Reader, SettingsError, TransactionStoreSettings, identifier, number, scopes, secrets_max_age,
+};
+use protocol::authorization_url::{FixedParameters, reserved_in_query};
+use protocol::authorize;
+use protocol::endpoint::Endpoint;
+
+/// All settings of `/authorize`.
+#[derive(Debug)]
+pub struct Settings {
+    /// For the protocol.
+    pub protocol: authorize::Settings,
+    /// For the transaction store.
+    pub store: TransactionStoreSettings,
+    /// How old a secret may get before it is fetched again.
+    pub secrets_max_age: Duration,
+}
+
+impl Settings {
+    /// Reads the environment through `lookup`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every problem there is.
+    pub fn read(lookup: &Lookup) -> Result<Self, SettingsError> {
+        let mut read = Reader::new(lookup);
+        let idp_client_id = read.required("IDP_CLIENT_ID", identifier);
+        let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);
+        let idp_authorization_endpoint =
+            read.endpoint("IDP_AUTHORIZATION_ENDPOINT", "IDP_AUTH_PATH", idp_issuer_url.as_ref());
+        if let Some(name) = idp_authorization_endpoint.as_ref().and_then(reserved_in_query) {
+            read.problem(format!(
+                "IDP_AUTHORIZATION_ENDPOINT must not set {name} in its query, which the proxy sets itself"
+            ));
+        }
+        let idp_scopes = read.or_default("IDP_SCOPES", vec!["openid".to_owned()], scopes);
+        let idp_authorization_parameters = read.or_default(
+            "IDP_AUTHORIZATION_PARAMETERS",
+            FixedParameters::default(),
+            FixedParameters::parse,
+        );
+        let idp_authorization_url_max_length =
+            read.or_default("IDP_AUTHORIZATION_URL_MAX_LENGTH", 4096, number(512, 65_536));
+        let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
+        let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
+        let store =
+            TransactionStoreSettings::read(&mut read, idp_issuer_url.as_ref(), idp_client_id.as_deref());
+        let secrets_max_age = secrets_max_age(&mut read);
+        let settings = || {
+            Some(Self {
+                protocol: authorize::Settings {
+                    idp_client_id: idp_client_id?,
+                    idp_authorization_endpoint: idp_authorization_endpoint?,
+                    idp_scopes: idp_scopes?,
+                    idp_authorization_parameters: idp_authorization_parameters?,
+                    idp_authorization_url_max_length: usize::try_from(idp_authorization_url_max_length?)
+                        .ok()?,
+                    cognito_redirect_uri: cognito_redirect_uri?,
+                    proxy_callback_url: proxy_callback_url?,
+                },
+                store: store?,
+                secrets_max_age: secrets_max_age?,
+            })
+        };
+        read.finish(settings())
+    }
+}

@@ -1,0 +1,120 @@
+//! `GET /callback`: finds the transaction of this browser, and sends the browser on to Cognito with
+//! a code of ours or the IdP's error. The rules are in `protocol::callback`; this crate carries them
+//! out.
+
+pub mod settings;
+
+use adapters::browser_store::BrowserStore;
+use adapters::http_api::Request;
+use adapters::lambda::{Answer, Handler, Outcome};
+use adapters::secrets_manager::SecretsManager;
+use adapters::settings::Lookup;
+use adapters::system;
+use adapters::transaction_store::{FindError, TransactionStore};
+use lambda_http::Error;
+use lambda_http::http::Method;
+use protocol::callback::{IssError, NotAResponse, parse, relay_error, send_code, send_error};
+use protocol::oauth_error::ErrorCode;
+use protocol::time::UnixTime;
+use protocol::transaction::Transaction;
+use protocol::{ExposeSecret as _, Reply, SecretString};
+
+use crate::settings::Settings;
+
+/// The handler of `/callback`.
+pub struct Callback<S = BrowserStore> {
+    settings: protocol::callback::Settings,
+    store: S,
+}
+
+impl Handler for Callback {
+    const ROUTE: &'static str = "callback";
+    const METHOD: Method = Method::GET;
+
+    async fn start(lookup: &Lookup) -> Result<Self, Error> {
+        let settings = Settings::read(lookup)?;
+        let secrets_manager = SecretsManager::from_environment(lookup).await?;
+        let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
+        store.warm_up(system::now()).await;
+        Ok(Self { settings: settings.protocol, store })
+    }
+
+    async fn handle(&self, request: &Request, request_id: &str) -> Answer {
+        let now = system::now();
+        let response = match parse(&request.raw_query) {
+            Ok(response) => response,
+            Err(error) => return not_a_response(error, request_id),
+        };
+        let found = self.store.resume(&response.unverified_handle, &request.cookies, now).await;
+        let transaction = match found {
+            Ok(transaction) => transaction,
+            Err(error) => return no_transaction(&error, request_id),
+        };
+        match response.result(&self.settings) {
+            Ok(Ok(code)) => self.close(&transaction, code, now).await,
+            Ok(Err(error)) => Answer {
+                reply: relay_error(&self.settings, &transaction, error),
+                outcome: Outcome::Refused,
+                cause: "idp_error",
+                detail: Some(format!("the IdP answered {}", error.loggable())),
+            },
+            Err(error) => self.wrong_iss(&transaction, error),
+        }
+    }
+}
+
+impl<S: TransactionStore> Callback<S> {
+    async fn close(&self, transaction: &Transaction, idp_code: &SecretString, now: UnixTime) -> Answer {
+        let grant = transaction.grant(idp_code.expose_secret(), now);
+        match self.store.close(transaction, &grant, now).await {
+            Ok(closed) => {
+                let mut reply = send_code(&self.settings, transaction, closed.code.expose_secret());
+                reply.cookies = closed.cookies;
+                Answer { reply, outcome: Outcome::Done, cause: "sent_to_cognito", detail: None }
+            }
+            Err(error) => {
+                let description = "The sign-in proxy can't work at the moment.";
+                let reply = send_error(&self.settings, transaction, error.error_code(), description);
+                Answer {
+                    reply,
+                    outcome: Outcome::Failed,
+                    cause: error.cause(),
+                    detail: Some(error.to_string()),
+                }
+            }
+        }
+    }
+
+    /// The code stays here. The transaction stays open, for the IdP's genuine response.
+    fn wrong_iss(&self, transaction: &Transaction, error: IssError) -> Answer {
+        let (outcome, cause) = match error {
+            IssError::Missing => (Outcome::Failed, "iss_missing"),
+            IssError::Wrong => (Outcome::Attack, "iss_wrong"),
+        };
+        let description = "The response did not come from the expected identity provider.";
+        let reply = send_error(&self.settings, transaction, ErrorCode::ServerError, description);
+        let detail = format!("{error}; see idp_issuer_url and idp_authorization_response_iss");
+        Answer { reply, outcome, cause, detail: Some(detail) }
+    }
+}
+
+fn not_a_response(error: NotAResponse, request_id: &str) -> Answer {
+    let cause = match error {
+        NotAResponse::Malformed => "malformed_query",
+        NotAResponse::Repeated => "repeated_parameter",
+        NotAResponse::State => "state",
+        NotAResponse::CodeOrError => "code_or_error",
+    };
+    Answer { reply: Reply::page(400, request_id), outcome: Outcome::Refused, cause, detail: None }
+}
+
+/// The browser can't tell the causes apart; the log can.
+fn no_transaction(error: &FindError, request_id: &str) -> Answer {
+    let (status, outcome, cause) = match error {
+        FindError::Unknown => (400, Outcome::Refused, "no_transaction"),
+        FindError::Forged => (400, Outcome::Refused, "forged_transaction"),
+        FindError::Expired => (400, Outcome::Refused, "expired_transaction"),
+        FindError::Unavailable(error) => (503, Outcome::Failed, error.cause()),
+    };
+    Answer { reply: Reply::page(status, request_id), outcome, cause, detail: Some(error.to_string()) }
+}
