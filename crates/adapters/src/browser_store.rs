@@ -36,13 +36,7 @@ impl BrowserStore {
                 SealingKeys::derive(&version.text, &version.version_id, &binding)
                     .map_err(|error| error.to_string())
             };
-            CachedSecret::new(
-                secrets_manager.clone(),
-                &settings.transaction_secret_id,
-                stage,
-                max_age,
-                derive,
-            )
+            CachedSecret::new(secrets_manager, &settings.transaction_secret_id, stage, max_age, derive)
         };
         Self { current: keys(Stage::Current), previous: keys(Stage::Previous) }
     }
