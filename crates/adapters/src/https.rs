@@ -43,7 +43,7 @@ pub enum HttpsError {
 ///
 /// # Errors
 /// See [`HttpsError`].
-pub fn client(connect_timeout: Duration, lookup: &Lookup) -> Result<reqwest::Client, HttpsError> {
+pub fn client(connect_timeout: Duration, lookup: &Lookup<'_>) -> Result<reqwest::Client, HttpsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -8,6 +8,7 @@ use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV
 use lambda_http::http::Method;
 use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use protocol::Reply;
+use protocol::time::UnixTime;
 
 use crate::http_api::{Request, response};
 use crate::settings::Lookup;
@@ -25,10 +26,10 @@ pub trait Handler: Sized {
     ///
     /// # Errors
     /// Whatever makes it pointless to start.
-    async fn start(lookup: &Lookup) -> Result<Self, Error>;
+    async fn start(lookup: &Lookup<'_>) -> Result<Self, Error>;
 
-    /// Answers a request. Every failure is an answer.
-    async fn handle(&self, request: &Request, request_id: &str) -> Answer;
+    /// Answers a request that came at `now`. Every failure is an answer.
+    async fn handle(&self, request: &Request, request_id: &str, now: UnixTime) -> Answer;
 }
 
 /// An answer, and what the log shall say of it.
@@ -75,7 +76,7 @@ impl Outcome {
 /// a function.
 #[must_use]
 pub fn run<H: Handler>() -> ExitCode {
-    logging::init();
+    logging::init(std::io::stdout);
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -93,21 +94,22 @@ pub fn run<H: Handler>() -> ExitCode {
 async fn serve<H: Handler>() -> Result<(), Error> {
     let handler = &H::start(&system::environment).await?;
     let serve = |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
-        Ok::<_, Error>(respond(handler, event.payload, &event.context.request_id).await)
+        Ok::<_, Error>(respond(handler, event.payload, &event.context.request_id, system::now()).await)
     };
     lambda_runtime::run(service_fn(serve)).await
 }
 
-/// Answers one event and writes its log line.
+/// Answers one event that came at `now`, and writes its log line.
 pub async fn respond<H: Handler>(
     handler: &H,
     event: ApiGatewayV2httpRequest,
     request_id: &str,
+    now: UnixTime,
 ) -> ApiGatewayV2httpResponse {
     let started = Instant::now();
     let request = Request::from(event);
     let answer = if request.method == H::METHOD {
-        handler.handle(&request, request_id).await
+        handler.handle(&request, request_id, now).await
     } else {
         wrong_method(&H::METHOD, request_id)
     };

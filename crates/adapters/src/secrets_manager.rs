@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{Credentials, Region};
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use lambda_http::Error;
 use protocol::SecretString;
+use protocol::endpoint::Endpoint;
 
-use crate::https::{self, AwsTransport, HttpsError};
-use crate::settings::Lookup;
+use crate::https::{self, AwsTransport};
+use crate::settings::{Lookup, Reader, SettingsError, identifier};
 
 /// A connection within the Region takes a few milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -56,28 +58,34 @@ impl SecretsManager {
     /// Sets up a client with an HTTPS client of its own, for Lambdas that call nobody else.
     ///
     /// # Errors
-    /// [`HttpsError`] if `SSL_CERT_FILE` can't be used.
-    pub async fn from_environment(lookup: &Lookup) -> Result<Self, HttpsError> {
-        Ok(Self::new(https::client(CONNECT_TIMEOUT, lookup)?).await)
+    /// If `SSL_CERT_FILE` can't be used, or Lambda's own variables are missing.
+    pub async fn from_environment(lookup: &Lookup<'_>) -> Result<Self, Error> {
+        Ok(Self::new(https::client(CONNECT_TIMEOUT, lookup)?, lookup).await?)
     }
 
     /// Sets up the client with the credentials and the region that Lambda puts into the
-    /// environment. No call is made.
-    pub async fn new(client: reqwest::Client) -> Self {
+    /// environment, and, where it is set, the endpoint. No call is made.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if one of Lambda's own variables is missing.
+    pub async fn new(client: reqwest::Client, lookup: &Lookup<'_>) -> Result<Self, SettingsError> {
+        let (region, credentials, endpoint_url) = environment(lookup)?;
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
         let config = ConfigLoader::default()
             .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-            .region(EnvironmentVariableRegionProvider::new())
+            .credentials_provider(credentials)
+            .region(region)
             .retry_config(RetryConfig::standard())
             .timeout_config(timeouts)
-            .http_client(AwsTransport(client))
-            .load()
-            .await;
-        Self(Client::new(&config))
+            .http_client(AwsTransport(client));
+        let config = match endpoint_url {
+            Some(url) => config.endpoint_url(url.as_str()),
+            None => config,
+        };
+        Ok(Self(Client::new(&config.load().await)))
     }
 
     /// Reads one version of a secret.
@@ -98,9 +106,31 @@ impl SecretsManager {
     }
 }
 
+/// What Lambda sets for every function, and the endpoint that AWS lets one override.
+fn environment(lookup: &Lookup<'_>) -> Result<(Region, Credentials, Option<Endpoint>), SettingsError> {
+    let mut read = Reader::new(lookup);
+    let region = read.required("AWS_REGION", identifier);
+    let access_key_id = read.required("AWS_ACCESS_KEY_ID", identifier);
+    let secret_access_key = read.required("AWS_SECRET_ACCESS_KEY", identifier);
+    let session_token = read.optional("AWS_SESSION_TOKEN", identifier);
+    let endpoint_url = read.optional("AWS_ENDPOINT_URL", Endpoint::parse);
+    let environment = || {
+        let credentials =
+            Credentials::new(access_key_id?, secret_access_key?, session_token?, None, "environment");
+        Some((Region::new(region?), credentials, endpoint_url?))
+    };
+    read.finish(environment())
+}
+
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     match error {
-        SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown service error").to_owned(),
+        SdkError::ServiceError(service) => match service.err().code() {
+            // Secrets Manager answers the same in both cases.
+            Some(code @ "ResourceNotFoundException") => {
+                format!("{code} (there is no such secret, or nothing was put into it yet)")
+            }
+            code => code.unwrap_or("an error without a code").to_owned(),
+        },
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_io() => "no connection".to_owned(),

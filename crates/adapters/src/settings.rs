@@ -10,7 +10,7 @@ use protocol::seal::Binding;
 
 /// Looks a setting up by the name of its environment variable. Tests pass their own, and never
 /// touch the process environment.
-pub type Lookup = dyn Fn(&str) -> Option<String>;
+pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// One or more settings are missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,14 +22,14 @@ pub struct SettingsError {
 
 /// Reads variables through a lookup function, and remembers what is wrong with them.
 pub struct Reader<'a> {
-    lookup: &'a Lookup,
+    lookup: &'a Lookup<'a>,
     problems: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads through `lookup`; an empty variable counts as missing.
     #[must_use]
-    pub fn new(lookup: &'a Lookup) -> Self {
+    pub fn new(lookup: &'a Lookup<'a>) -> Self {
         Self { lookup, problems: Vec::new() }
     }
 

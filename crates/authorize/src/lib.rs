@@ -36,7 +36,7 @@ impl Handler for Authorize {
     const ROUTE: &'static str = "authorize";
     const METHOD: Method = Method::GET;
 
-    async fn start(lookup: &Lookup) -> Result<Self, Error> {
+    async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let secrets_manager = SecretsManager::from_environment(lookup).await?;
         let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
@@ -44,12 +44,12 @@ impl Handler for Authorize {
         Ok(Self { settings: settings.protocol, store })
     }
 
-    async fn handle(&self, request: &Request, request_id: &str) -> Answer {
+    async fn handle(&self, request: &Request, request_id: &str, now: UnixTime) -> Answer {
         let recognised = match recognise(&self.settings, &request.raw_query) {
             Ok(recognised) => recognised,
             Err(error) => return unrecognised(error, request_id),
         };
-        match self.begin(&recognised, &request.cookies, system::now()).await {
+        match self.begin(&recognised, &request.cookies, now).await {
             Ok(reply) => Answer { reply, outcome: Outcome::Done, cause: "sent_to_idp", detail: None },
             Err(failure) => self.back(&recognised, &failure),
         }

@@ -25,7 +25,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingsError`] with every problem there is.
-    pub fn read(lookup: &Lookup) -> Result<Self, SettingsError> {
+    pub fn read(lookup: &Lookup<'_>) -> Result<Self, SettingsError> {
         let mut read = Reader::new(lookup);
         let idp_client_id = read.required("IDP_CLIENT_ID", identifier);
         let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);

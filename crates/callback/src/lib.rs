@@ -31,7 +31,7 @@ impl Handler for Callback {
     const ROUTE: &'static str = "callback";
     const METHOD: Method = Method::GET;
 
-    async fn start(lookup: &Lookup) -> Result<Self, Error> {
+    async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let secrets_manager = SecretsManager::from_environment(lookup).await?;
         let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
@@ -39,8 +39,7 @@ impl Handler for Callback {
         Ok(Self { settings: settings.protocol, store })
     }
 
-    async fn handle(&self, request: &Request, request_id: &str) -> Answer {
-        let now = system::now();
+    async fn handle(&self, request: &Request, request_id: &str, now: UnixTime) -> Answer {
         let response = match parse(&request.raw_query) {
             Ok(response) => response,
             Err(error) => return not_a_response(error, request_id),

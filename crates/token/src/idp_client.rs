@@ -95,16 +95,18 @@ fn classify(error: &reqwest::Error) -> IdpError {
     }
 }
 
-/// Looks for an error of the TLS library among the causes. An `io::Error` hides the one it wraps.
+/// Looks for an error of the TLS library among the causes. An `io::Error` doesn't name the error
+/// that it wraps as its source, so it is unwrapped.
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || wrapped.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
-        {
+        if error.is::<rustls::Error>() {
             return true;
         }
-        cause = error.source();
+        cause = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     false
 }

@@ -51,10 +51,10 @@ impl Handler for Token {
     const ROUTE: &'static str = "token";
     const METHOD: Method = Method::POST;
 
-    async fn start(lookup: &Lookup) -> Result<Self, Error> {
+    async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let http = https::client(settings.idp_connect_timeout, lookup)?;
-        let secrets_manager = SecretsManager::new(http.clone()).await;
+        let secrets_manager = SecretsManager::new(http.clone(), lookup).await?;
         let max_age = settings.secrets_max_age;
         let client_secret = CachedSecret::new(
             &secrets_manager,
@@ -88,8 +88,8 @@ impl Handler for Token {
         Ok(token)
     }
 
-    async fn handle(&self, request: &Request, _: &str) -> Answer {
-        match self.tokens(request, system::now()).await {
+    async fn handle(&self, request: &Request, _: &str, now: UnixTime) -> Answer {
+        match self.tokens(request, now).await {
             Ok(tokens) => Answer {
                 reply: Reply::json(200, tokens.expose()),
                 outcome: Outcome::Done,
@@ -156,11 +156,11 @@ impl<S: TransactionStore> Token<S> {
         now: UnixTime,
     ) -> Result<Tokens, TokenError> {
         let key = self.signing_key.get(now).await?;
-        match self.exchange_with(&key, exchange, nonce).await {
+        match self.exchange_with(&key, exchange, nonce, now).await {
             Err(TokenError::Response(error)) if error.is_invalid_client() => {
                 match self.signing_key.refetch(now).await {
                     Ok(new_key) if !Arc::ptr_eq(&key, &new_key) => {
-                        self.exchange_with(&new_key, exchange, nonce).await
+                        self.exchange_with(&new_key, exchange, nonce, now).await
                     }
                     _ => Err(error.into()),
                 }
@@ -174,9 +174,9 @@ impl<S: TransactionStore> Token<S> {
         key: &SigningKey,
         exchange: &CodeExchange<'_>,
         nonce: Option<&SecretString>,
+        now: UnixTime,
     ) -> Result<Tokens, TokenError> {
-        let assertion =
-            client_assertion::sign(&self.client_assertion, key, &system::random()?, system::now())?;
+        let assertion = client_assertion::sign(&self.client_assertion, key, &system::random()?, now)?;
         let response = self.idp.post(&code_exchange::form(exchange, &assertion)).await?;
         let response = RawTokenResponse {
             status: response.status,
@@ -188,7 +188,7 @@ impl<S: TransactionStore> Token<S> {
 }
 
 fn parse_client_secret(version: &SecretVersion) -> Result<SecretString, String> {
-    if version.text.expose_secret().is_empty() {
+    if version.text.expose_secret().trim().is_empty() {
         return Err("is empty: it must hold the client secret that Cognito was given".to_owned());
     }
     Ok(version.text.clone())

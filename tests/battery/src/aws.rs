@@ -1,0 +1,62 @@
+//! Secrets Manager for the tests: moto's server, one for all tests of the process.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+
+pub const REGION: &str = "eu-central-1";
+
+/// The endpoint of moto, which is started at the first call and ends with this process, because
+/// its standard input then closes.
+pub fn endpoint() -> &'static str {
+    static ENDPOINT: OnceLock<String> = OnceLock::new();
+    ENDPOINT.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let child = Command::new(root.join(".venv/bin/python"))
+            .arg(root.join("tests/local-stack/moto.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("moto can't be started; ./scripts/setup installs it");
+        // Held until the process ends.
+        let child = Box::leak(Box::new(child));
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&line).expect("moto didn't start");
+        ready["endpoint"].as_str().unwrap().to_owned()
+    })
+}
+
+/// Creates a secret under a name of its own, and returns the name.
+pub async fn create_secret(text: &str) -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("secret-{}", COUNTER.fetch_add(1, Ordering::Relaxed));
+    client().create_secret().name(&name).secret_string(text).send().await.unwrap();
+    name
+}
+
+/// Puts a new version; the old one becomes the previous one.
+pub async fn put_secret(name: &str, text: &str) {
+    client().put_secret_value().secret_id(name).secret_string(text).send().await.unwrap();
+}
+
+pub async fn delete_secret(name: &str) {
+    client().delete_secret().secret_id(name).force_delete_without_recovery(true).send().await.unwrap();
+}
+
+fn client() -> Client {
+    let http = adapters::https::client(std::time::Duration::from_secs(5), &|_| None).unwrap();
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+        .endpoint_url(endpoint())
+        .http_client(adapters::https::AwsTransport(http))
+        .build();
+    Client::from_conf(config)
+}

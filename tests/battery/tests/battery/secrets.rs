@@ -1,0 +1,133 @@
+//! Secrets that can't be read, are wrong, or change.
+
+use battery::idp::{Behaviour, http, json};
+use battery::proxy::{Proxy, authorize_query, signing_key, token_form, tokens};
+use battery::{aws, idp};
+
+const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
+
+fn key_id(seen: &idp::Seen) -> String {
+    use base64::Engine as _;
+    let assertion = seen.parameter("client_assertion");
+    let header =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(assertion.split('.').next().unwrap());
+    let header: serde_json::Value = serde_json::from_slice(&header.unwrap()).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn case_18_a_missing_transaction_secret_goes_back_until_it_is_there() {
+    let proxy = Proxy::with(&[("TRANSACTION_SECRET_ID", "not-there-yet")]).await;
+    let response = proxy.authorize(&authorize_query(&[]), &[]).await;
+    response.assert_back("temporarily_unavailable");
+    assert_eq!(response.log["cause"], "secret_unavailable");
+    let detail = response.log["detail"].as_str().unwrap();
+    assert!(detail.contains("not-there-yet") && detail.contains("ResourceNotFoundException"), "{detail}");
+}
+
+#[tokio::test]
+async fn case_18_a_transaction_secret_that_is_too_short_goes_back_as_a_server_error() {
+    let name = aws::create_secret("too short").await;
+    let proxy = Proxy::with(&[("TRANSACTION_SECRET_ID", &name)]).await;
+    let response = proxy.authorize(&authorize_query(&[]), &[]).await;
+    response.assert_back("server_error");
+    assert_eq!(response.log["cause"], "secret_unusable");
+}
+
+#[tokio::test]
+async fn case_57_after_a_rotation_the_new_key_is_fetched_and_tried_once() {
+    let proxy = Proxy::start().await;
+    let sign_in = proxy.sign_in("c").await;
+    let new_key = signing_key("k2");
+    aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &new_key.to_string()).await;
+    let proxy = proxy.later(11);
+    proxy.idp.behave(Behaviour::Answers(vec![
+        http("401 Unauthorized", "", INVALID_CLIENT),
+        http("200 OK", "", &tokens(&sign_in.nonce)),
+    ]));
+    let response = proxy.token(&token_form(&sign_in.code, &[])).await;
+    assert_eq!(response.status, 200, "{}", response.log);
+    let seen = proxy.idp.seen();
+    assert_eq!(seen.iter().map(key_id).collect::<Vec<_>>(), ["k1", "k2"]);
+    assert_eq!(seen[0].parameter("code_verifier"), seen[1].parameter("code_verifier"));
+}
+
+#[tokio::test]
+async fn case_57_without_a_rotation_an_invalid_client_is_answered_after_one_attempt() {
+    let proxy = Proxy::start().await;
+    let sign_in = proxy.sign_in("c").await;
+    let proxy = proxy.later(11);
+    proxy.idp.behave(json("401 Unauthorized", INVALID_CLIENT));
+    let response = proxy.token(&token_form(&sign_in.code, &[])).await;
+    response.assert_oauth_error(401, "invalid_client");
+    assert_eq!(
+        (&response.log["outcome"], &response.log["cause"]),
+        (&"failed".into(), &"idp_invalid_client".into())
+    );
+    assert_eq!(proxy.idp.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn case_61_an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause_and_the_secret() {
+    let mut public = signing_key("k1");
+    public.as_object_mut().unwrap().remove("d");
+    let mut without_kid = signing_key("k1");
+    without_kid.as_object_mut().unwrap().remove("kid");
+    let mut for_encryption = signing_key("k1");
+    for_encryption["use"] = "enc".into();
+    for (text, problem) in [
+        (" ".to_owned(), "is empty: upload the private JWK"),
+        ("-----BEGIN PRIVATE KEY-----".to_owned(), "is not a JSON object"),
+        (r#"{"kty":"oct","k":"c2VjcmV0","kid":"a","alg":"HS256"}"#.to_owned(), "kty"),
+        (public.to_string(), "only the public key"),
+        (without_kid.to_string(), "no kid"),
+        (for_encryption.to_string(), "not meant for signing"),
+    ] {
+        let name = aws::create_secret(&text).await;
+        let proxy = Proxy::with(&[("SIGNING_KEY_SECRET_ID", &name)]).await;
+        let sign_in = proxy.sign_in("c").await;
+        let response = proxy.token(&token_form(&sign_in.code, &[])).await;
+        response.assert_oauth_error(500, "server_error");
+        let detail = response.log["detail"].as_str().unwrap();
+        assert!(detail.contains(&name) && detail.contains(problem), "{detail}");
+        assert!(proxy.idp.seen().is_empty());
+        // As soon as a right key is there, the same request succeeds.
+        aws::put_secret(&name, &signing_key("k1").to_string()).await;
+        proxy.idp.behave(json("200 OK", &tokens(&sign_in.nonce)));
+        assert_eq!(proxy.token(&token_form(&sign_in.code, &[])).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn case_62_a_secret_past_its_age_is_used_while_no_newer_one_can_be_read() {
+    let proxy = Proxy::start().await;
+    for name in ["TRANSACTION_SECRET_ID", "COGNITO_CLIENT_SECRET_ID", "SIGNING_KEY_SECRET_ID"] {
+        aws::delete_secret(&proxy.environment[name]).await;
+    }
+    let proxy = proxy.later(86_400);
+    proxy.genuine_sign_in().await;
+    assert!(battery::log::text().contains("secret_refresh_failed"));
+}
+
+#[tokio::test]
+async fn a_new_key_is_picked_up_within_the_age_limit() {
+    let proxy = Proxy::start().await;
+    assert_eq!(key_id(&proxy.genuine_sign_in().await), "k1");
+    aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &signing_key("k2").to_string()).await;
+    assert_eq!(key_id(&proxy.genuine_sign_in().await), "k1", "kept");
+    let proxy = proxy.later(301);
+    assert_eq!(key_id(&proxy.genuine_sign_in().await), "k2");
+}
+
+#[tokio::test]
+async fn a_warm_sign_in_makes_no_call_to_aws() {
+    let proxy = Proxy::start().await;
+    // Without its secrets, Secrets Manager would refuse every call.
+    for name in ["TRANSACTION_SECRET_ID", "COGNITO_CLIENT_SECRET_ID", "SIGNING_KEY_SECRET_ID"] {
+        aws::delete_secret(&proxy.environment[name]).await;
+    }
+    let refreshes = || battery::log::text().matches(&proxy.environment["SIGNING_KEY_SECRET_ID"]).count();
+    let before = refreshes();
+    proxy.genuine_sign_in().await;
+    assert_eq!(refreshes(), before);
+}
