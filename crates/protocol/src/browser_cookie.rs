@@ -71,7 +71,7 @@ fn expire_named(name: &str) -> String {
 }
 
 fn name(handle: &Handle) -> String {
-    format!("{PREFIX}{}", &handle.expose()[..16])
+    format!("{PREFIX}{}", handle.short())
 }
 
 fn is_ours(name: &str) -> bool {

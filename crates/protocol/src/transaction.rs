@@ -38,6 +38,12 @@ impl Handle {
         valid.then(|| Self(text.to_owned()))
     }
 
+    /// The first 16 characters, which tell the transactions of one browser apart.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..16).unwrap_or(&self.0)
+    }
+
     /// The text to send as `state`.
     #[must_use]
     pub fn expose(&self) -> &str {

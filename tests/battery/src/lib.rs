@@ -10,6 +10,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "support for tests, which fail by panicking"
 )]
 

@@ -1,10 +1,17 @@
 //! Every bad input and every fault, and what each must get. Each test drives the real handlers
 //! with HTTP API events; at its end, all that was logged is searched for its secrets.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests fail by panicking"
+)]
 
 mod authorize;
 mod callback;
+mod client_assertions;
 mod environment;
 mod idp_answers;
 mod idp_faults;
