@@ -10,6 +10,7 @@ use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use protocol::Reply;
 use protocol::time::UnixTime;
 
+use crate::answer::{Answer, Outcome};
 use crate::http_api::{Request, response};
 use crate::settings::Lookup;
 use crate::{logging, system};
@@ -30,46 +31,6 @@ pub trait Handler: Sized {
 
     /// Answers a request that came at `now`. Every failure is an answer.
     async fn handle(&self, request: &Request, request_id: &str, now: UnixTime) -> Answer;
-}
-
-/// An answer, and what the log shall say of it.
-#[derive(Debug)]
-pub struct Answer {
-    /// What the caller gets.
-    pub reply: Reply,
-    /// What became of the request.
-    pub outcome: Outcome,
-    /// The cause, as a fixed word.
-    pub cause: &'static str,
-    /// What an operator needs to know beside it: a setting, a status, an error code. Never
-    /// anything that a caller sent.
-    pub detail: Option<String>,
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It went on as it should.
-    Done,
-    /// The caller asked for what it can't have.
-    Refused,
-    /// Something behind the proxy, or the proxy, is broken.
-    Failed,
-    /// A sign of an attack on a user.
-    Attack,
-}
-
-impl Outcome {
-    /// The word in the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-            Self::Attack => "attack",
-        }
-    }
 }
 
 /// Starts the handler and serves events until Lambda ends the process. This is the whole `main` of

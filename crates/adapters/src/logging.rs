@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::lambda::{Answer, Outcome};
+use crate::answer::{Answer, Outcome};
 
 /// Starts logging to `writer`. Further calls change nothing.
 pub fn init<W>(writer: W)

@@ -3,9 +3,10 @@
 
 pub mod settings;
 
+use adapters::answer::{Answer, Outcome};
 use adapters::browser_store::BrowserStore;
 use adapters::http_api::Request;
-use adapters::lambda::{Answer, Handler, Outcome};
+use adapters::lambda::Handler;
 use adapters::secrets_manager::SecretsManager;
 use adapters::settings::Lookup;
 use adapters::system::{self, NoRandomness};

@@ -1,8 +1,9 @@
 //! Everything that can keep Cognito from its tokens, and the one place that says what is answered
 //! and what is logged.
 
+use adapters::answer::{Answer, Outcome};
 use adapters::cached_secret::SecretError;
-use adapters::lambda::{Answer, Outcome};
+
 use adapters::system::NoRandomness;
 use adapters::transaction_store::FindError;
 use protocol::Reply;

@@ -8,10 +8,11 @@ pub mod settings;
 
 use std::sync::Arc;
 
+use adapters::answer::{Answer, Outcome};
 use adapters::browser_store::BrowserStore;
 use adapters::cached_secret::{CachedSecret, SecretError};
 use adapters::http_api::Request;
-use adapters::lambda::{Answer, Handler, Outcome};
+use adapters::lambda::Handler;
 use adapters::secrets_manager::{SecretVersion, SecretsManager, Stage};
 use adapters::settings::Lookup;
 use adapters::transaction_store::TransactionStore;
