@@ -13,6 +13,9 @@ use crate::secrets_manager::{FetchError, SecretVersion, SecretsManager, Stage};
 /// The least time between two fetches that requests can cause, whoever sends them.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(10);
 
+/// How long a value that is too old is used before a newer one is asked for again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(10);
+
 /// The secret can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
@@ -69,7 +72,7 @@ pub struct CachedSecret<T> {
 
 struct State<T> {
     kept: Option<Kept<T>>,
-    next_refetch_at: UnixTime,
+    refetch_allowed_at: UnixTime,
 }
 
 struct Kept<T> {
@@ -93,7 +96,7 @@ impl<T> CachedSecret<T> {
             stage,
             max_age,
             parse: Box::new(parse),
-            state: Mutex::new(State { kept: None, next_refetch_at: UnixTime(0) }),
+            state: Mutex::new(State { kept: None, refetch_allowed_at: UnixTime(0) }),
         }
     }
 
@@ -104,18 +107,17 @@ impl<T> CachedSecret<T> {
     /// See [`SecretError`]; only while there has never been a usable value.
     pub async fn get(&self, now: UnixTime) -> Result<Arc<T>, SecretError> {
         let mut state = self.state.lock().await;
-        match &state.kept {
-            Some(kept) if now < kept.fresh_until => Ok(Arc::clone(&kept.value)),
-            Some(kept) if now < state.next_refetch_at => Ok(Arc::clone(&kept.value)),
-            Some(kept) => {
-                let old = Arc::clone(&kept.value);
-                Ok(self.fetch(&mut state, now).await.unwrap_or_else(|error| {
-                    tracing::warn!(cause = "secret_refresh_failed", detail = %error, "an older version is used");
-                    old
-                }))
-            }
-            None => self.fetch(&mut state, now).await,
+        if let Some(kept) = state.kept.as_ref().filter(|kept| now < kept.fresh_until) {
+            return Ok(Arc::clone(&kept.value));
         }
+        self.fetch(&mut state, now).await.or_else(|error| match &mut state.kept {
+            Some(kept) => {
+                tracing::warn!(cause = "secret_refresh_failed", detail = %error, "an older version is used");
+                kept.fresh_until = now.after(RETRY_INTERVAL);
+                Ok(Arc::clone(&kept.value))
+            }
+            None => Err(error),
+        })
     }
 
     /// The value if it is there and not too old.
@@ -131,18 +133,16 @@ impl<T> CachedSecret<T> {
     /// See [`SecretError`].
     pub async fn refetch(&self, now: UnixTime) -> Result<Arc<T>, SecretError> {
         let mut state = self.state.lock().await;
-        if let Some(kept) = state.kept.as_ref().filter(|_| now < state.next_refetch_at) {
-            return Ok(Arc::clone(&kept.value));
-        }
-        if now < state.next_refetch_at {
+        if now < state.refetch_allowed_at {
             let source = FetchError { code: "asked a moment ago".to_owned() };
-            return Err(SecretError::Unavailable { secret_id: self.secret_id.clone(), source });
+            let unavailable = SecretError::Unavailable { secret_id: self.secret_id.clone(), source };
+            return state.kept.as_ref().map(|kept| Arc::clone(&kept.value)).ok_or(unavailable);
         }
+        state.refetch_allowed_at = now.after(REFETCH_INTERVAL);
         self.fetch(&mut state, now).await
     }
 
     async fn fetch(&self, state: &mut State<T>, now: UnixTime) -> Result<Arc<T>, SecretError> {
-        state.next_refetch_at = now.after(REFETCH_INTERVAL);
         let version = self
             .secrets_manager
             .fetch(&self.secret_id, self.stage)

@@ -1,10 +1,12 @@
 //! Secrets Manager for the tests: moto's server, one for all tests of the process.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
@@ -59,4 +61,60 @@ fn client() -> Client {
         .http_client(adapters::https::AwsTransport(http))
         .build();
     Client::from_conf(config)
+}
+
+/// A way to moto that counts the secrets that are asked for.
+pub struct Counted {
+    endpoint: String,
+    calls: Arc<AtomicU32>,
+}
+
+impl Counted {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&calls);
+        let moto = endpoint_address();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, server) = (client.unwrap(), TcpStream::connect(&moto).unwrap());
+                let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let counter = Arc::clone(&counter);
+                thread::spawn(move || {
+                    forward(from_client, to_server, |bytes| {
+                        if String::from_utf8_lossy(bytes).contains("secretsmanager.GetSecretValue") {
+                            counter.fetch_add(1, Ordering::SeqCst);
+                        }
+                    });
+                });
+                thread::spawn(move || forward(server, client, |_| ()));
+            }
+        });
+        Self { endpoint, calls }
+    }
+
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// How many secrets were asked for so far.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+fn endpoint_address() -> String {
+    endpoint().trim_start_matches("http://").to_owned()
+}
+
+fn forward(mut from: TcpStream, mut to: TcpStream, mut see: impl FnMut(&[u8])) {
+    let mut buffer = [0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        see(&buffer[..length]);
+        if to.write_all(&buffer[..length]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
 }

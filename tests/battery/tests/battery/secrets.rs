@@ -1,5 +1,8 @@
 //! Secrets that can't be read, are wrong, or change.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use battery::aws::Counted;
 use battery::idp::{Behaviour, http, json};
 use battery::proxy::{Proxy, authorize_query, signing_key, token_form, tokens};
 use battery::{aws, idp};
@@ -7,10 +10,8 @@ use battery::{aws, idp};
 const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
 
 fn key_id(seen: &idp::Seen) -> String {
-    use base64::Engine as _;
     let assertion = seen.parameter("client_assertion");
-    let header =
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(assertion.split('.').next().unwrap());
+    let header = URL_SAFE_NO_PAD.decode(assertion.split('.').next().unwrap());
     let header: serde_json::Value = serde_json::from_slice(&header.unwrap()).unwrap();
     header["kid"].as_str().unwrap().to_owned()
 }
@@ -40,7 +41,6 @@ async fn case_57_after_a_rotation_the_new_key_is_fetched_and_tried_once() {
     let sign_in = proxy.sign_in("c").await;
     let new_key = signing_key("k2");
     aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &new_key.to_string()).await;
-    let proxy = proxy.later(11);
     proxy.idp.behave(Behaviour::Answers(vec![
         http("401 Unauthorized", "", INVALID_CLIENT),
         http("200 OK", "", &tokens(&sign_in.nonce)),
@@ -56,7 +56,6 @@ async fn case_57_after_a_rotation_the_new_key_is_fetched_and_tried_once() {
 async fn case_57_without_a_rotation_an_invalid_client_is_answered_after_one_attempt() {
     let proxy = Proxy::start().await;
     let sign_in = proxy.sign_in("c").await;
-    let proxy = proxy.later(11);
     proxy.idp.behave(json("401 Unauthorized", INVALID_CLIENT));
     let response = proxy.token(&token_form(&sign_in.code, &[])).await;
     response.assert_oauth_error(401, "invalid_client");
@@ -120,14 +119,49 @@ async fn a_new_key_is_picked_up_within_the_age_limit() {
 }
 
 #[tokio::test]
-async fn a_warm_sign_in_makes_no_call_to_aws() {
-    let proxy = Proxy::start().await;
-    // Without its secrets, Secrets Manager would refuse every call.
-    for name in ["TRANSACTION_SECRET_ID", "COGNITO_CLIENT_SECRET_ID", "SIGNING_KEY_SECRET_ID"] {
-        aws::delete_secret(&proxy.environment[name]).await;
+async fn a_cold_start_reads_each_secret_once_and_a_warm_sign_in_makes_no_call_to_aws() {
+    let aws = Counted::start();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    assert_eq!(aws.calls(), 5, "/authorize and /callback one secret each, /token three");
+    for _ in 0..3 {
+        proxy.genuine_sign_in().await;
     }
-    let refreshes = || battery::log::text().matches(&proxy.environment["SIGNING_KEY_SECRET_ID"]).count();
-    let before = refreshes();
-    proxy.genuine_sign_in().await;
-    assert_eq!(refreshes(), before);
+    assert_eq!(aws.calls(), 5);
+}
+
+#[tokio::test]
+async fn refused_requests_make_no_call_to_aws() {
+    let aws = Counted::start();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    let sign_in = proxy.sign_in("c").await;
+    let before = aws.calls();
+    for _ in 0..50 {
+        proxy.authorize("state=x", &[]).await.assert_page(400);
+        proxy.callback("state=x&code=y", &sign_in.cookies).await.assert_page(400);
+        let wrong = token_form(&sign_in.code, &[("client_secret", "wrong")]);
+        proxy.token(&wrong).await.assert_oauth_error(401, "invalid_client");
+        proxy.token(&token_form("a.b.c.d.e", &[])).await.assert_oauth_error(400, "invalid_grant");
+    }
+    assert_eq!(aws.calls(), before);
+}
+
+#[tokio::test]
+async fn made_up_key_ids_cause_one_look_for_new_keys_in_ten_seconds() {
+    let aws = Counted::start();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    let sign_in = proxy.sign_in("c").await;
+    let before = aws.calls();
+    let (_, rest) = sign_in.code.split_once('.').unwrap();
+    let ask = async |proxy: &Proxy| {
+        for number in 0..20 {
+            let header = format!(r#"{{"alg":"A256KW","enc":"A256GCM","kid":"made-up-{number}"}}"#);
+            let code = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header));
+            proxy.token(&token_form(&code, &[])).await.assert_oauth_error(400, "invalid_grant");
+        }
+    };
+    ask(&proxy).await;
+    assert_eq!(aws.calls(), before + 2, "the current and the previous version");
+    let proxy = proxy.later(10);
+    ask(&proxy).await;
+    assert_eq!(aws.calls(), before + 4);
 }
