@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -51,6 +52,7 @@ pub fn http(status: &str, headers: &str, body: &str) -> Vec<u8> {
 
 pub struct Idp {
     address: SocketAddr,
+    connections: Arc<AtomicU32>,
     seen: Arc<Mutex<Vec<Seen>>>,
     behaviour: Arc<Mutex<Behaviour>>,
 }
@@ -65,12 +67,15 @@ impl Idp {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let idp = Self {
             address: listener.local_addr().unwrap(),
+            connections: Arc::default(),
             seen: Arc::default(),
             behaviour: Arc::new(Mutex::new(json("500 Unset", "{}"))),
         };
         let (seen, behaviour, accept) = (Arc::clone(&idp.seen), Arc::clone(&idp.behaviour), Arc::new(accept));
+        let connections = Arc::clone(&idp.connections);
         thread::spawn(move || {
             for stream in listener.incoming() {
+                connections.fetch_add(1, Ordering::SeqCst);
                 let (seen, behaviour, accept) =
                     (Arc::clone(&seen), Arc::clone(&behaviour), Arc::clone(&accept));
                 thread::spawn(move || {
@@ -85,6 +90,11 @@ impl Idp {
 
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// How many connections were made so far.
+    pub fn connections(&self) -> u32 {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub fn behave(&self, behaviour: Behaviour) {

@@ -192,7 +192,12 @@ impl Proxy {
     }
 
     pub async fn authorize_http(&self, http: &Http) -> Response {
-        let response = self.respond(&self.authorize, "/authorize", http).await;
+        self.authorize_at("/authorize", http).await
+    }
+
+    /// Asks `/authorize` under another spelling of its path.
+    pub async fn authorize_at(&self, path: &str, http: &Http) -> Response {
+        let response = self.respond(&self.authorize, path, http).await;
         if let Some(location) = response.headers.get("location") {
             let parameters = parameters(location);
             self.remember(["state", "nonce"].into_iter().filter_map(|name| parameters.get(name)));

@@ -113,6 +113,16 @@ test("a key that is replaced while the user signs in doesn't break the sign-in",
     assert.notEqual(kids[0], kids[1]);
   }));
 
+test("proxy settings in the environment are not followed", () => {
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+  const nobody = names
+    .flatMap((name) => [name, name.toLowerCase()])
+    .map((name) => [name, "http://127.0.0.1:9"]);
+  return withStack({ environment: { all: Object.fromEntries(nobody) } }, async (stack) => {
+    assertSignedIn(await stack.signIn(ADA));
+  });
+});
+
 test("a second sign-in calls no AWS", () =>
   withStack({}, async (stack) => {
     assertSignedIn(await stack.signIn(ADA));

@@ -183,6 +183,16 @@ async fn case_15_another_method_is_refused() {
 }
 
 #[tokio::test]
+async fn case_15_another_spelling_of_the_path_is_never_another_behaviour() {
+    let proxy = Proxy::start().await;
+    for path in ["//authorize", "/%61uthorize", "/authorize/", "/token", "/"] {
+        let good = proxy.authorize_at(path, &Http::get(&authorize_query(&[]), &[])).await;
+        assert!(good.headers["location"].starts_with("https://idp.example/realms/a/authorize?"), "{path}");
+        proxy.authorize_at(path, &Http::get("", &[])).await.assert_page(400);
+    }
+}
+
+#[tokio::test]
 async fn case_16_forged_host_headers_change_nothing() {
     let proxy = Proxy::start().await;
     let http = Http::get(&authorize_query(&[]), &[])

@@ -102,6 +102,15 @@ async fn an_encrypted_id_token_is_a_502_whose_log_line_says_so() {
 }
 
 #[tokio::test]
+async fn one_connection_to_the_idp_serves_many_sign_ins() {
+    let proxy = Proxy::start().await;
+    for _ in 0..3 {
+        proxy.genuine_sign_in().await;
+    }
+    assert_eq!((proxy.idp.seen().len(), proxy.idp.connections()), (3, 1));
+}
+
+#[tokio::test]
 async fn case_66_newlines_quotes_and_json_in_a_code_stay_in_one_log_line() {
     let proxy = Proxy::start().await;
     let forged = "x\"}\n{\"level\":\"INFO\",\"outcome\":\"done\"}\r\n";
