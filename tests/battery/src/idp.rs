@@ -33,6 +33,8 @@ pub enum Behaviour {
     Answer(Vec<u8>),
     /// Answers the n-th request with the n-th of these.
     Answers(Vec<Vec<u8>>),
+    /// Answers with what the test makes of the request; closes the connection where that is nothing.
+    Compute(Arc<dyn Fn(&Seen) -> Option<Vec<u8>> + Send + Sync>),
     /// Never answers.
     Hang,
     /// Sends the beginning of an answer, and closes.
@@ -114,7 +116,7 @@ fn converse(stream: Box<dyn ReadWrite>, seen: &Mutex<Vec<Seen>>, behaviour: &Mut
     while let Some(request) = read_request(&mut reader) {
         let count = {
             let mut seen = seen.lock().unwrap();
-            seen.push(request);
+            seen.push(request.clone());
             seen.len()
         };
         let behaviour = behaviour.lock().unwrap().clone();
@@ -122,6 +124,10 @@ fn converse(stream: Box<dyn ReadWrite>, seen: &Mutex<Vec<Seen>>, behaviour: &Mut
         let written = match behaviour {
             Behaviour::Answer(bytes) => stream.write_all(&bytes),
             Behaviour::Answers(all) => stream.write_all(&all[(count - 1).min(all.len() - 1)]),
+            Behaviour::Compute(compute) => match compute(&request) {
+                Some(bytes) => stream.write_all(&bytes),
+                None => return,
+            },
             Behaviour::Hang => {
                 // Until the other side gives up.
                 let _ = stream.read(&mut [0]);

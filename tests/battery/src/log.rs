@@ -36,6 +36,7 @@ pub fn line_of(request_id: &str) -> Value {
     let text = text();
     let lines: Vec<Value> = text
         .lines()
+        .filter(|line| line.contains(request_id))
         .map(|line| serde_json::from_str(line).expect("a log line that isn't JSON"))
         .filter(|line: &Value| line["request_id"] == request_id)
         .collect();

@@ -12,6 +12,7 @@
 mod authorize;
 mod callback;
 mod client_assertions;
+mod concurrency;
 mod environment;
 mod idp_answers;
 mod idp_faults;

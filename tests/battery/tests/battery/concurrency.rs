@@ -1,0 +1,218 @@
+//! Many sign-ins at once, over several instances of each Lambda, with faults thrown in: each ends as
+//! the user who began it, or in an explicit failure, and never as somebody else.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use battery::idp::{Behaviour, Seen, http};
+use battery::proxy::{ISSUER, Proxy, Response, authorize_query, cookie_pair, encode, parameters, token_form};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::task::LocalSet;
+
+const INSTANCES: usize = 3;
+const SIGN_INS: usize = 1000;
+const AT_ONCE: usize = 50;
+
+/// What the IdP knows of a code that it gave out.
+struct Issued {
+    user: String,
+    nonce: String,
+    code_challenge: String,
+    spent: bool,
+}
+
+/// An IdP that checks PKCE and takes a code once, and every tenth time fails or breaks off.
+#[derive(Clone, Default)]
+struct IdpOfManyUsers {
+    issued: Arc<Mutex<HashMap<String, Issued>>>,
+}
+
+impl IdpOfManyUsers {
+    fn issue(&self, user: usize, sent: &HashMap<String, String>) -> String {
+        let code = format!("code-of-user-{user}-{}", &sent["state"][..8]);
+        let issued = Issued {
+            user: format!("user-{user}"),
+            nonce: sent["nonce"].clone(),
+            code_challenge: sent["code_challenge"].clone(),
+            spent: false,
+        };
+        self.issued.lock().unwrap().insert(code.clone(), issued);
+        code
+    }
+
+    fn behaviour(&self) -> Behaviour {
+        let idp = self.clone();
+        Behaviour::Compute(Arc::new(move |seen| idp.answer(seen)))
+    }
+
+    fn answer(&self, seen: &Seen) -> Option<Vec<u8>> {
+        let mut all = self.issued.lock().unwrap();
+        let count = all.values().filter(|issued| issued.spent).count();
+        let refused = http("400 Bad Request", "", r#"{"error":"invalid_grant"}"#);
+        let Some(issued) = all.get_mut(&seen.parameter("code")).filter(|issued| !issued.spent) else {
+            return Some(refused);
+        };
+        issued.spent = true;
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(seen.parameter("code_verifier")));
+        if challenge != issued.code_challenge {
+            return Some(refused);
+        }
+        match count % 20 {
+            7 => return Some(http("500 Internal Server Error", "", "")),
+            13 => return None,
+            _ => {}
+        }
+        let payload = json!({"iss": ISSUER, "sub": issued.user, "nonce": issued.nonce}).to_string();
+        let body = json!({
+            "access_token": format!("access-token-of-{}", issued.user),
+            "id_token": format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload)),
+            "token_type": "Bearer"
+        });
+        Some(http("200 OK", "", &body.to_string()))
+    }
+}
+
+/// Who a token response signs in; `None` for an explicit failure.
+fn signed_in(response: &Response) -> Option<String> {
+    if response.status != 200 {
+        assert!(response.json()["error"].is_string(), "a failure says so");
+        return None;
+    }
+    let body = response.json();
+    let payload = body["id_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims: serde_json::Value =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    let user = claims["sub"].as_str().unwrap().to_owned();
+    assert_eq!(body["access_token"], format!("access-token-of-{user}"));
+    Some(user)
+}
+
+async fn instances() -> (Rc<Vec<Proxy>>, IdpOfManyUsers) {
+    let first = Proxy::start().await;
+    let idp = IdpOfManyUsers::default();
+    first.idp.behave(idp.behaviour());
+    let mut all = vec![first];
+    while all.len() < INSTANCES {
+        let another = all[0].another_instance().await;
+        all.push(another);
+    }
+    (Rc::new(all), idp)
+}
+
+/// Runs `sign_in(number)` for each number, at most fifty of them at once.
+async fn run<F: Future<Output = ()> + 'static>(count: usize, sign_in: impl Fn(usize) -> F + 'static) {
+    let next = Rc::new(Cell::new(0));
+    let sign_in = Rc::new(sign_in);
+    let tasks = LocalSet::new();
+    for _ in 0..AT_ONCE {
+        let (next, sign_in) = (Rc::clone(&next), Rc::clone(&sign_in));
+        tasks.spawn_local(async move {
+            while next.get() < count {
+                let number = next.get();
+                next.set(number + 1);
+                sign_in(number).await;
+            }
+        });
+    }
+    tasks.await;
+}
+
+#[tokio::test]
+async fn a_thousand_sign_ins_interleaved_over_several_instances_never_swap_an_identity() {
+    let (proxies, idp) = instances().await;
+    // The same order of chances in every run.
+    let rng = Rc::new(RefCell::new(StdRng::seed_from_u64(1)));
+    // The codes of others, for those who try them.
+    let overheard = Rc::new(RefCell::new(Vec::<(usize, String)>::new()));
+    let completed = Rc::new(Cell::new(0));
+    let counter = Rc::clone(&completed);
+    run(SIGN_INS, move |user| {
+        let (proxies, idp, rng) = (Rc::clone(&proxies), idp.clone(), Rc::clone(&rng));
+        let (overheard, completed) = (Rc::clone(&overheard), Rc::clone(&counter));
+        async move {
+            let any = |count: usize| rng.borrow_mut().random_range(0..count);
+            let begun = proxies[any(INSTANCES)].authorize(&authorize_query(&[]), &[]).await;
+            let sent = parameters(&begun.headers["location"]);
+            let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
+            let query =
+                encode(&[("code", &idp.issue(user, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+            if any(10) == 0 {
+                // Another browser, without the cookie.
+                proxies[any(INSTANCES)].callback(&query, &[]).await.assert_page(400);
+            }
+            let back = proxies[any(INSTANCES)].callback(&query, &cookies).await;
+            let code = parameters(&back.headers["location"])["code"].clone();
+            overheard.borrow_mut().push((user, code.clone()));
+            let response = proxies[any(INSTANCES)].token(&token_form(&code, &[])).await;
+            match signed_in(&response) {
+                Some(name) => {
+                    assert_eq!(name, format!("user-{user}"), "an identity was swapped");
+                    completed.set(completed.get() + 1);
+                }
+                None => assert!(matches!(response.status, 400 | 502), "{}", response.log),
+            }
+            if any(10) == 0 {
+                // A code that was used, once more: nobody, or at the most its owner.
+                let stolen = any(overheard.borrow().len());
+                let (owner, code) = overheard.borrow()[stolen].clone();
+                let response = proxies[any(INSTANCES)].token(&token_form(&code, &[])).await;
+                assert!(signed_in(&response).is_none_or(|name| name == format!("user-{owner}")));
+            }
+        }
+    })
+    .await;
+    assert!(completed.get() > SIGN_INS * 8 / 10, "{} of {SIGN_INS} completed", completed.get());
+    assert!(completed.get() < SIGN_INS, "no fault was met");
+}
+
+#[tokio::test]
+async fn case_52_of_fifty_identical_token_requests_one_at_the_most_gets_tokens() {
+    let (proxies, idp) = instances().await;
+    let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
+    let sent = parameters(&begun.headers["location"]);
+    let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
+    let query = encode(&[("code", &idp.issue(1, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+    let back = proxies[0].callback(&query, &cookies).await;
+    let code = parameters(&back.headers["location"])["code"].clone();
+    let names = Rc::new(RefCell::new(Vec::new()));
+    let collected = Rc::clone(&names);
+    run(50, move |number| {
+        let (proxies, code, names) = (Rc::clone(&proxies), code.clone(), Rc::clone(&collected));
+        async move {
+            let response = proxies[number % INSTANCES].token(&token_form(&code, &[])).await;
+            names.borrow_mut().extend(signed_in(&response));
+        }
+    })
+    .await;
+    assert_eq!(*names.borrow(), ["user-1"]);
+}
+
+#[tokio::test]
+async fn fifty_identical_callbacks_lead_to_codes_of_one_user_only() {
+    let (proxies, idp) = instances().await;
+    let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
+    let sent = parameters(&begun.headers["location"]);
+    let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
+    let query = encode(&[("code", &idp.issue(1, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+    let names = Rc::new(RefCell::new(Vec::new()));
+    let collected = Rc::clone(&names);
+    run(50, move |number| {
+        let (proxies, names) = (Rc::clone(&proxies), Rc::clone(&collected));
+        let (query, cookies) = (query.clone(), cookies.clone());
+        async move {
+            let back = proxies[number % INSTANCES].callback(&query, &cookies).await;
+            let code = parameters(&back.headers["location"])["code"].clone();
+            let response = proxies[number % INSTANCES].token(&token_form(&code, &[])).await;
+            names.borrow_mut().extend(signed_in(&response));
+        }
+    })
+    .await;
+    assert_eq!(*names.borrow(), ["user-1"]);
+}
