@@ -9,7 +9,7 @@ use protocol::time::UnixTime;
 use protocol::transaction::{Grant, Handle, Transaction};
 use protocol::{ExposeSecret as _, SecretString, browser_cookie};
 
-use crate::cached_secret::CachedSecret;
+use crate::cached_secret::{CachedSecret, SecretError};
 use crate::secrets_manager::{SecretVersion, SecretsManager, Stage};
 use crate::settings::TransactionStoreSettings;
 use crate::transaction_store::{BeginError, Closed, FindError, TransactionStore, Unavailable};
@@ -57,11 +57,17 @@ impl BrowserStore {
         }
         if result.is_unknown_key() {
             let (current, previous) = tokio::join!(self.current.refetch(now), self.previous.refetch(now));
-            for keys in [current, previous].into_iter().flatten() {
-                result = open(&keys);
-                if !result.is_unknown_key() {
-                    break;
+            for keys in [&current, &previous].into_iter().flatten() {
+                if result.is_unknown_key() {
+                    result = open(keys);
                 }
+            }
+            // While the keys can't be read, a genuine text can't be told from a forged one.
+            if result.is_unknown_key()
+                && let Some(error) =
+                    [current.err(), previous.err()].into_iter().flatten().find(SecretError::may_pass)
+            {
+                return Err(Unavailable::Secret(error).into());
             }
         }
         result.map_err(|error| match error {

@@ -1,5 +1,6 @@
 //! A secret, parsed once and kept: fetched before the first request, fetched again when it has
-//! reached its age limit, and used past it while Secrets Manager can't be reached.
+//! reached its age limit, and used past it while Secrets Manager is in trouble. However many
+//! requests come, and whoever sends them, they can't cause more than a bounded number of fetches.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +8,21 @@ use std::time::Duration;
 use protocol::oauth_error::ErrorCode;
 use protocol::time::UnixTime;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use crate::secrets_manager::{FetchError, SecretVersion, SecretsManager, Stage};
 
-/// The least time between two fetches that requests can cause, whoever sends them.
+/// The least time between two fetches because the world seems to have changed.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(10);
 
+/// The least time between two fetches while there is no value at all.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How long a value that is too old is used before a newer one is asked for again.
-const RETRY_INTERVAL: Duration = Duration::from_secs(10);
+const STALE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long a request waits for a newer value when an older one will do.
+const STALE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The secret can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +55,19 @@ impl SecretError {
         }
     }
 
+    /// Whether Secrets Manager is in trouble, which may pass by itself.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable { source, .. } if source.transient)
+    }
+
+    /// Whether a value that was read before may still be used: while Secrets Manager is in trouble,
+    /// or while a mistake of an operator's waits to be mended. Not once the secret was taken away.
+    #[must_use]
+    pub fn leaves_older_value_usable(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Unusable { .. })
+    }
+
     /// The OAuth error that says it: what can't be read now may be read later, what is wrong
     /// stays wrong until an operator mends it.
     #[must_use]
@@ -72,13 +93,23 @@ pub struct CachedSecret<T> {
 
 struct State<T> {
     kept: Option<Kept<T>>,
-    refetch_allowed_at: UnixTime,
+    /// The last fetch, if it failed.
+    failed: Option<SecretError>,
+    /// When a value that is missing or too old may be asked for.
+    next_attempt_at: UnixTime,
+    /// When a value may be asked for although there is one.
+    next_refetch_at: UnixTime,
 }
 
 struct Kept<T> {
     value: Arc<T>,
     version_id: String,
-    fresh_until: UnixTime,
+    fetched_at: UnixTime,
+}
+
+/// Whether `time` lies ahead. One that is further ahead than `interval` was set under a wrong clock.
+fn is_ahead(time: UnixTime, interval: Duration, now: UnixTime) -> bool {
+    now < time && time <= now.after(interval)
 }
 
 impl<T> CachedSecret<T> {
@@ -96,67 +127,120 @@ impl<T> CachedSecret<T> {
             stage,
             max_age,
             parse: Box::new(parse),
-            state: Mutex::new(State { kept: None, refetch_allowed_at: UnixTime(0) }),
+            state: Mutex::new(State {
+                kept: None,
+                failed: None,
+                next_attempt_at: UnixTime(0),
+                next_refetch_at: UnixTime(0),
+            }),
         }
     }
 
     /// The value, fetched if there is none or it is too old. One that is too old is still used
-    /// when a newer one can't be had.
+    /// while Secrets Manager is in trouble, or while what is there now can't be used.
     ///
     /// # Errors
-    /// See [`SecretError`]; only while there has never been a usable value.
+    /// See [`SecretError`].
     pub async fn get(&self, now: UnixTime) -> Result<Arc<T>, SecretError> {
         let mut state = self.state.lock().await;
-        if let Some(kept) = state.kept.as_ref().filter(|kept| now < kept.fresh_until) {
-            return Ok(Arc::clone(&kept.value));
+        if let Some(kept) = self.fresh(&state, now) {
+            return Ok(kept);
         }
-        self.fetch(&mut state, now).await.or_else(|error| match &mut state.kept {
-            Some(kept) => {
-                tracing::warn!(cause = "secret_refresh_failed", detail = %error, "an older version is used");
-                kept.fresh_until = now.after(RETRY_INTERVAL);
-                Ok(Arc::clone(&kept.value))
-            }
-            None => Err(error),
-        })
+        if !is_ahead(state.next_attempt_at, STALE_INTERVAL, now) {
+            return self.fetch(&mut state, now).await;
+        }
+        match (&state.kept, &state.failed) {
+            (Some(kept), _) => Ok(Arc::clone(&kept.value)),
+            (None, Some(error)) => Err(error.clone()),
+            (None, None) => self.fetch(&mut state, now).await,
+        }
     }
 
     /// The value if it is there and not too old.
     pub async fn kept(&self, now: UnixTime) -> Option<Arc<T>> {
-        let state = self.state.lock().await;
-        state.kept.as_ref().filter(|kept| now < kept.fresh_until).map(|kept| Arc::clone(&kept.value))
+        self.fresh(&*self.state.lock().await, now)
     }
 
     /// The value, fetched again because the world seems to have changed, but never more often than
     /// every ten seconds. An unchanged version gives the same `Arc` as before.
     ///
     /// # Errors
-    /// See [`SecretError`].
+    /// See [`SecretError`]: the last fetch failed, now or a moment ago.
     pub async fn refetch(&self, now: UnixTime) -> Result<Arc<T>, SecretError> {
         let mut state = self.state.lock().await;
-        if now < state.refetch_allowed_at {
-            let source = FetchError { code: "asked a moment ago".to_owned() };
-            let unavailable = SecretError::Unavailable { secret_id: self.secret_id.clone(), source };
-            return state.kept.as_ref().map(|kept| Arc::clone(&kept.value)).ok_or(unavailable);
+        if !is_ahead(state.next_refetch_at, REFETCH_INTERVAL, now) {
+            state.next_refetch_at = now.after(REFETCH_INTERVAL);
+            // Patience doesn't fit here: the older value is known not to do.
+            return self.fetch_version(&mut state, now).await;
         }
-        state.refetch_allowed_at = now.after(REFETCH_INTERVAL);
-        self.fetch(&mut state, now).await
+        match (&state.failed, &state.kept) {
+            (Some(error), _) => Err(error.clone()),
+            (None, Some(kept)) => Ok(Arc::clone(&kept.value)),
+            (None, None) => self.fetch_version(&mut state, now).await,
+        }
     }
 
+    fn fresh(&self, state: &State<T>, now: UnixTime) -> Option<Arc<T>> {
+        // A value from the future was fetched under a wrong clock, and isn't believed to be fresh.
+        let fresh = |kept: &&Kept<T>| kept.fetched_at <= now && now < kept.fetched_at.after(self.max_age);
+        state.kept.as_ref().filter(fresh).map(|kept| Arc::clone(&kept.value))
+    }
+
+    /// Fetches, and falls back on an older value where the failure doesn't speak against it.
     async fn fetch(&self, state: &mut State<T>, now: UnixTime) -> Result<Arc<T>, SecretError> {
-        let version = self
-            .secrets_manager
-            .fetch(&self.secret_id, self.stage)
-            .await
-            .map_err(|source| SecretError::Unavailable { secret_id: self.secret_id.clone(), source })?;
-        let fresh_until = now.after(self.max_age);
+        if state.kept.is_none() {
+            state.next_attempt_at = now.after(RETRY_INTERVAL);
+            return self.fetch_version(state, now).await;
+        }
+        state.next_attempt_at = now.after(STALE_INTERVAL);
+        let fetched = timeout(STALE_PATIENCE, self.fetch_version(state, now)).await;
+        let error = match fetched {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => error,
+            Err(_) => self.unavailable(FetchError::transient("no answer in time")),
+        };
+        match &state.kept {
+            Some(kept) if error.leaves_older_value_usable() => {
+                tracing::warn!(cause = "secret_refresh_failed", detail = %error, "an older version is used");
+                Ok(Arc::clone(&kept.value))
+            }
+            _ => {
+                // Somebody took the secret away, and means it.
+                state.kept = None;
+                state.next_attempt_at = now.after(RETRY_INTERVAL);
+                Err(error)
+            }
+        }
+    }
+
+    async fn fetch_version(&self, state: &mut State<T>, now: UnixTime) -> Result<Arc<T>, SecretError> {
+        let result = match self.secrets_manager.fetch(&self.secret_id, self.stage).await {
+            Ok(version) => self.keep(&version, state, now),
+            Err(source) => Err(self.unavailable(source)),
+        };
+        state.failed = result.as_ref().err().cloned();
+        result
+    }
+
+    fn keep(
+        &self,
+        version: &SecretVersion,
+        state: &mut State<T>,
+        now: UnixTime,
+    ) -> Result<Arc<T>, SecretError> {
         if let Some(kept) = state.kept.as_mut().filter(|kept| kept.version_id == version.version_id) {
-            kept.fresh_until = fresh_until;
+            kept.fetched_at = now;
             return Ok(Arc::clone(&kept.value));
         }
-        let value = (self.parse)(&version)
+        let value = (self.parse)(version)
             .map(Arc::new)
             .map_err(|problem| SecretError::Unusable { secret_id: self.secret_id.clone(), problem })?;
-        state.kept = Some(Kept { value: Arc::clone(&value), version_id: version.version_id, fresh_until });
+        let version_id = version.version_id.clone();
+        state.kept = Some(Kept { value: Arc::clone(&value), version_id, fetched_at: now });
         Ok(value)
+    }
+
+    fn unavailable(&self, source: FetchError) -> SecretError {
+        SecretError::Unavailable { secret_id: self.secret_id.clone(), source }
     }
 }

@@ -124,6 +124,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_cas_of_the_file_stand_instead_of_the_public_roots() {
+        assert!(roots(None).unwrap().len() > 100);
+        let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/src/https_test_ca.pem").to_owned();
+        assert_eq!(roots(Some(certificate)).unwrap().len(), 1);
+    }
+
+    #[test]
     fn a_certificate_file_that_cannot_be_used_is_refused() {
         for path in ["/nowhere.pem", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")] {
             let client = client(Duration::from_secs(1), &|_| Some(path.to_owned()));

@@ -178,6 +178,7 @@ impl TransactionStoreSettings {
         read: &mut Reader<'_>,
         idp_issuer_url: Option<&Endpoint>,
         idp_client_id: Option<&str>,
+        cognito_redirect_uri: Option<&Endpoint>,
     ) -> Option<Self> {
         let store = read.or_default("TRANSACTION_STORE", (), |text| match text {
             "browser" => Ok(()),
@@ -185,6 +186,7 @@ impl TransactionStoreSettings {
         });
         let transaction_secret_id = read.required("TRANSACTION_SECRET_ID", identifier);
         let binding = Binding {
+            cognito_redirect_uri: cognito_redirect_uri?.as_str().to_owned(),
             idp_issuer: idp_issuer_url?.as_str().to_owned(),
             idp_client_id: idp_client_id?.to_owned(),
         };
@@ -195,7 +197,7 @@ impl TransactionStoreSettings {
 
 /// Reads `SECRETS_MAX_AGE_SECONDS`: how old a secret may get before it is fetched again.
 pub fn secrets_max_age(read: &mut Reader<'_>) -> Option<Duration> {
-    read.or_default("SECRETS_MAX_AGE_SECONDS", 300, number(10, 86_400)).map(Duration::from_secs)
+    read.or_default("SECRETS_MAX_AGE_SECONDS", 300, number(10, 3600)).map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -34,3 +34,17 @@ pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_of_every_draw_is_random() {
+        let draws: Vec<[u8; 32]> = (0..64).map(|_| random().unwrap()).collect();
+        for place in 0..32 {
+            let values: std::collections::HashSet<u8> = draws.iter().map(|draw| draw[place]).collect();
+            assert!(values.len() > 32, "place {place}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use adapters::settings::{
     Lookup, Reader, SettingsError, TransactionStoreSettings, identifier, number, scopes, secrets_max_age,
 };
-use protocol::authorization_url::{FixedParameters, reserved_in_query};
+use protocol::authorization_url::{FixedParameters, query_collides};
 use protocol::authorize;
 use protocol::endpoint::Endpoint;
 
@@ -31,23 +31,31 @@ impl Settings {
         let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);
         let idp_authorization_endpoint =
             read.endpoint("IDP_AUTHORIZATION_ENDPOINT", "IDP_AUTH_PATH", idp_issuer_url.as_ref());
-        if let Some(name) = idp_authorization_endpoint.as_ref().and_then(reserved_in_query) {
-            read.problem(format!(
-                "IDP_AUTHORIZATION_ENDPOINT must not set {name} in its query, which the proxy sets itself"
-            ));
-        }
         let idp_scopes = read.or_default("IDP_SCOPES", vec!["openid".to_owned()], scopes);
         let idp_authorization_parameters = read.or_default(
             "IDP_AUTHORIZATION_PARAMETERS",
             FixedParameters::default(),
             FixedParameters::parse,
         );
+        if let (Some(endpoint), Some(fixed)) = (&idp_authorization_endpoint, &idp_authorization_parameters)
+            && query_collides(endpoint, fixed)
+        {
+            read.problem(
+                "IDP_AUTHORIZATION_ENDPOINT must not have a parameter in its query that the proxy or \
+                 IDP_AUTHORIZATION_PARAMETERS sets"
+                    .to_owned(),
+            );
+        }
         let idp_authorization_url_max_length =
             read.or_default("IDP_AUTHORIZATION_URL_MAX_LENGTH", 4096, number(512, 65_536));
         let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
         let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
-        let store =
-            TransactionStoreSettings::read(&mut read, idp_issuer_url.as_ref(), idp_client_id.as_deref());
+        let store = TransactionStoreSettings::read(
+            &mut read,
+            idp_issuer_url.as_ref(),
+            idp_client_id.as_deref(),
+            cognito_redirect_uri.as_ref(),
+        );
         let secrets_max_age = secrets_max_age(&mut read);
         let settings = || {
             Some(Self {

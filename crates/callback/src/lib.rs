@@ -34,7 +34,7 @@ impl Handler for Callback {
 
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
-        let secrets_manager = SecretsManager::from_environment(lookup).await?;
+        let secrets_manager = SecretsManager::from_environment(lookup)?;
         let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
         store.warm_up(system::now()).await;
         Ok(Self { settings: settings.protocol, store })

@@ -36,8 +36,12 @@ impl Settings {
                 _ => Err("must be required, if_present or off"),
             });
         let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
-        let store =
-            TransactionStoreSettings::read(&mut read, idp_issuer_url.as_ref(), idp_client_id.as_deref());
+        let store = TransactionStoreSettings::read(
+            &mut read,
+            idp_issuer_url.as_ref(),
+            idp_client_id.as_deref(),
+            cognito_redirect_uri.as_ref(),
+        );
         let secrets_max_age = secrets_max_age(&mut read);
         let settings = || {
             Some(Self {

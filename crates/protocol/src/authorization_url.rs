@@ -34,10 +34,10 @@ pub enum FixedParametersError {
     NotAnObject,
     /// A name that only the proxy may set.
     #[error("must not set {0:?}, which the proxy sets itself")]
-    Reserved(String),
+    Reserved(&'static str),
     /// `null` says nothing.
-    #[error("has no value for {0:?}")]
-    Null(String),
+    #[error("has a member without a value")]
+    Null,
 }
 
 impl FixedParameters {
@@ -51,11 +51,11 @@ impl FixedParameters {
             serde_json::from_str(json).map_err(|_| FixedParametersError::NotAnObject)?;
         members
             .into_iter()
-            .map(|(name, value)| match value {
-                _ if RESERVED.contains(&name.as_str()) => Err(FixedParametersError::Reserved(name)),
-                Value::Null => Err(FixedParametersError::Null(name)),
-                Value::String(text) => Ok((name, text)),
-                other => Ok((name, other.to_string())),
+            .map(|(name, value)| match (reserved(&name), value) {
+                (Some(reserved), _) => Err(FixedParametersError::Reserved(reserved)),
+                (None, Value::Null) => Err(FixedParametersError::Null),
+                (None, Value::String(text)) => Ok((name, text)),
+                (None, other) => Ok((name, other.to_string())),
             })
             .collect::<Result<_, _>>()
             .map(Self)
@@ -66,26 +66,27 @@ impl FixedParameters {
     }
 }
 
-/// The first reserved parameter in the query of the IdP's own authorization URL, which would
-/// stand twice in the request.
+/// Whether the query of the IdP's own authorization URL has a parameter that would stand twice in
+/// the request.
 #[must_use]
-pub fn reserved_in_query(endpoint: &Endpoint) -> Option<String> {
-    endpoint
-        .url()
-        .query_pairs()
-        .map(|(name, _)| name.into_owned())
-        .find(|name| RESERVED.contains(&name.as_str()))
+pub fn query_collides(endpoint: &Endpoint, fixed: &FixedParameters) -> bool {
+    endpoint.url().query_pairs().any(|(name, _)| reserved(&name).is_some() || fixed.contains(&name))
 }
 
-/// Joins the endpoint's own query, the parameters of this request, and the fixed ones. A fixed
-/// parameter takes the place of one of the same name that the caller sent.
+/// Joins the endpoint's own query, the parameters of this request, and the fixed ones. What the
+/// operator fixed, in either place, stands in for what the caller sent under the same name.
 #[must_use]
 pub fn build(endpoint: &Endpoint, parameters: &[(&str, &str)], fixed: &FixedParameters) -> Url {
+    let in_query = |name: &str| endpoint.url().query_pairs().any(|(key, _)| key == name);
     let mut url = endpoint.url().clone();
     url.query_pairs_mut()
-        .extend_pairs(parameters.iter().filter(|(name, _)| !fixed.contains(name)))
+        .extend_pairs(parameters.iter().filter(|(name, _)| !fixed.contains(name) && !in_query(name)))
         .extend_pairs(&fixed.0);
     url
+}
+
+fn reserved(name: &str) -> Option<&'static str> {
+    RESERVED.into_iter().find(|reserved| *reserved == name)
 }
 
 #[cfg(test)]
@@ -119,14 +120,24 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_in_the_endpoints_query_wins_over_the_callers_and_is_configured_once() {
+        let endpoint = Endpoint::parse("https://idp.example/a?prompt=login").unwrap();
+        let url = build(&endpoint, &[("prompt", "none")], &FixedParameters::default());
+        assert_eq!(url.query(), Some("prompt=login"));
+        let fixed = FixedParameters::parse(r#"{"prompt":"consent"}"#).unwrap();
+        assert!(query_collides(&endpoint, &fixed));
+        assert!(!query_collides(&endpoint, &FixedParameters::default()));
+    }
+
+    #[test]
     fn what_the_proxy_sets_itself_cannot_be_configured() {
         for name in RESERVED {
             let parsed = FixedParameters::parse(&format!(r#"{{"{name}":"x"}}"#));
-            assert_eq!(parsed, Err(FixedParametersError::Reserved(name.to_owned())));
+            assert_eq!(parsed, Err(FixedParametersError::Reserved(name)));
         }
         assert_eq!(FixedParameters::parse("[]"), Err(FixedParametersError::NotAnObject));
-        assert_eq!(FixedParameters::parse(r#"{"a":null}"#), Err(FixedParametersError::Null("a".into())));
+        assert_eq!(FixedParameters::parse(r#"{"a":null}"#), Err(FixedParametersError::Null));
         let endpoint = Endpoint::parse("https://idp.example/a?st%61te=1").unwrap();
-        assert_eq!(reserved_in_query(&endpoint).as_deref(), Some("state"));
+        assert!(query_collides(&endpoint, &FixedParameters::default()));
     }
 }

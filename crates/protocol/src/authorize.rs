@@ -4,7 +4,7 @@
 //! Two steps, so that the types show where a redirect is allowed: only what [`recognise`] returns
 //! carries a state of Cognito's to go back with.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Reply;
 use crate::authorization_url::{self, FixedParameters};
@@ -83,8 +83,8 @@ pub enum AuthorizeError {
     /// A parameter that only the proxy may send.
     #[error("a parameter that only the proxy may send")]
     NotTheCallers,
-    /// A scope outside `idp_scopes`.
-    #[error("a scope that idp_scopes does not list")]
+    /// A scope outside `idp_scopes`, or no `openid`.
+    #[error("a scope that idp_scopes does not list, or no openid")]
     Scope,
     /// The URL to the IdP is longer than `idp_authorization_url_max_length`.
     #[error("the URL to the IdP is longer than idp_authorization_url_max_length")]
@@ -166,10 +166,12 @@ pub fn begin(
     };
     let handle = Handle::from_random(&entropy.handle);
     let code_verifier = CodeVerifier::from_random(&entropy.code_verifier);
-    // A nonce that Cognito sent is Cognito's to check; where it sent none, ours is added.
-    let cognito_nonce = unique("nonce")?;
-    let nonce = cognito_nonce.is_none().then(|| nonce_from_random(&entropy.nonce));
-    let sent_nonce = nonce.as_ref().map(ExposeSecret::expose_secret).or(cognito_nonce).unwrap_or_default();
+    // A nonce that Cognito sent passes untouched, for Cognito to check; where it sent none, ours is
+    // added. Either is checked at /token as well, since whoever holds the browser can add one here.
+    let nonce = match unique("nonce")? {
+        Some(cognito_nonce) => cognito_nonce.to_owned().into(),
+        None => nonce_from_random(&entropy.nonce),
+    };
 
     let code_challenge = code_verifier.challenge();
     let mut parameters = vec![
@@ -178,7 +180,7 @@ pub fn begin(
         ("redirect_uri", settings.proxy_callback_url.as_str()),
         ("scope", scope.as_str()),
         ("state", handle.expose()),
-        ("nonce", sent_nonce),
+        ("nonce", nonce.expose_secret()),
         ("code_challenge", code_challenge.as_str()),
         ("code_challenge_method", "S256"),
     ];
@@ -216,10 +218,13 @@ pub fn send_back(settings: &Settings, request: &Recognised, error: ErrorCode, de
     Reply::redirect(url.into())
 }
 
+/// What is asked for, each scope separated by one space. Without `openid` there would be no ID token
+/// (OpenID Connect Core section 3.1.2.1).
 fn requested_scope(settings: &Settings, scope: &str) -> Result<String, AuthorizeError> {
+    let scopes: Vec<&str> = scope.split(' ').filter(|scope| !scope.is_empty()).collect();
     let known = |scope: &&str| settings.idp_scopes.iter().any(|known| known == scope);
-    if scope.split(' ').filter(|scope| !scope.is_empty()).all(|scope| known(&scope)) {
-        Ok(scope.to_owned())
+    if scopes.contains(&"openid") && scopes.iter().all(known) {
+        Ok(scopes.join(" "))
     } else {
         Err(AuthorizeError::Scope)
     }

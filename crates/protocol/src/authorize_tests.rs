@@ -77,6 +77,8 @@ fn a_request_for_something_else_goes_back_with_its_error() {
         (query("&code_challenge=x"), AuthorizeError::NotTheCallers),
         (query("&request_uri="), AuthorizeError::NotTheCallers),
         (query("").replace("email", "phone"), AuthorizeError::Scope),
+        (query("").replace("openid+", ""), AuthorizeError::Scope),
+        (query("").replace("openid+email", "+"), AuthorizeError::Scope),
         (query("&nonce=1&nonce=2"), AuthorizeError::Repeated),
         (query("&prompt=a&prompt=b"), AuthorizeError::Repeated),
     ] {
@@ -85,11 +87,11 @@ fn a_request_for_something_else_goes_back_with_its_error() {
 }
 
 #[test]
-fn a_nonce_of_cognitos_is_forwarded_and_left_to_cognito() {
+fn a_nonce_of_cognitos_is_forwarded_and_kept() {
     let nonce = "n-".repeat(85) + "z";
     let query = query(&format!("&nonce={nonce}"));
     assert_eq!(sent(&settings(), &query)["nonce"], nonce);
-    assert!(begun(&settings(), &query).unwrap().transaction.nonce.is_none());
+    assert_eq!(begun(&settings(), &query).unwrap().transaction.nonce.expose_secret(), nonce);
 }
 
 #[test]
@@ -121,4 +123,12 @@ fn the_way_back_carries_cognitos_state_exactly() {
         assert_eq!(pairs["state"], state);
         assert_eq!(pairs["error"], "invalid_scope");
     }
+}
+
+#[test]
+fn scopes_are_separated_by_one_space() {
+    assert_eq!(
+        sent(&settings(), &query("").replace("openid+email", "+email++openid+"))["scope"],
+        "email openid"
+    );
 }

@@ -118,7 +118,14 @@ mod tests {
             assert!(!accepted(&form(&raw), None), "{raw}");
             assert!(!accepted(&form(""), Some(&basic_of(id, secret))), "{raw}");
         }
-        for authorization in ["", "Basic", "Basic !", "Bearer abc", "Basic YQ=="] {
+        for authorization in [
+            "",
+            "Basic",
+            "Basic !",
+            &basic_of("client", SECRET).replace("Basic", "Bsic"),
+            "Bearer abc",
+            "Basic YQ==",
+        ] {
             assert!(!accepted(&form("client_id=client"), Some(authorization)), "{authorization}");
         }
         assert!(!accepted(&form("client_id=other"), Some(&basic_of("client", SECRET))));

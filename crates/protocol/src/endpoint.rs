@@ -18,6 +18,10 @@ pub enum EndpointError {
     /// It can't be parsed as an absolute URL.
     #[error("is not an absolute URL")]
     NotAUrl,
+    /// A space, a control character, a backslash or anything but ASCII, which a lenient reader of
+    /// URLs would drop or change, while the text is compared and sent as it stands.
+    #[error("must be printable ASCII without spaces and backslashes")]
+    Character,
     /// It is neither `https` nor `http` to a loopback host.
     #[error("must start with https:// (http:// only to a loopback host)")]
     NotHttps,
@@ -41,6 +45,9 @@ impl Endpoint {
     /// # Errors
     /// See [`EndpointError`].
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return Err(EndpointError::Character);
+        }
         let url = Url::parse(text).map_err(|_| EndpointError::NotAUrl)?;
         match url.scheme() {
             "https" => {}
@@ -119,9 +126,13 @@ mod tests {
         {
             assert!(Endpoint::parse(text).is_ok(), "{text}");
         }
-        for text in
-            ["http://example.com/", "http://localhost.example.com/", "http://10.0.0.1/", "ftp://localhost/"]
-        {
+        for text in [
+            "http://example.com/",
+            "http://localhost.example.com/",
+            "http://evillocalhost/",
+            "http://10.0.0.1/",
+            "ftp://localhost/",
+        ] {
             assert_eq!(Endpoint::parse(text), Err(EndpointError::NotHttps), "{text}");
         }
     }
@@ -131,6 +142,21 @@ mod tests {
         assert_eq!(Endpoint::parse("https://a:b@example.com/"), Err(EndpointError::UserInfo));
         assert_eq!(Endpoint::parse("https://example.com/#x"), Err(EndpointError::Fragment));
         assert_eq!(Endpoint::parse("example.com"), Err(EndpointError::NotAUrl));
+    }
+
+    #[test]
+    fn what_a_lenient_reader_would_repair_is_refused() {
+        for text in [
+            "https://idp.example\n",
+            " https://idp.example",
+            "https://idp.example/a b",
+            "https:\\\\idp.example",
+            "https://idp.ex\u{e4}mple",
+        ] {
+            assert_eq!(Endpoint::parse(text), Err(EndpointError::Character), "{text:?}");
+        }
+        let issuer = Endpoint::parse_issuer("https://idp.example").unwrap();
+        assert_eq!(issuer.join("/token\n"), Err(EndpointError::Character));
     }
 
     #[test]

@@ -47,8 +47,8 @@ impl Reply {
 
     /// A JSON body, as the token endpoint sends it (RFC 6749 section 5.1 and 5.2).
     #[must_use]
-    pub fn json(status: u16, body: &Value) -> Self {
-        let mut reply = Self::new(status, body.to_string());
+    pub fn json(status: u16, body: String) -> Self {
+        let mut reply = Self::new(status, body);
         reply.headers.push(("content-type", "application/json".to_owned()));
         reply
     }
@@ -62,7 +62,7 @@ impl Reply {
             ("error_uri", error.uri.as_ref()),
         ];
         let members = members.into_iter().filter_map(|(name, value)| Some((name, value?.as_str())));
-        Self::json(status, &members.collect())
+        Self::json(status, members.collect::<Value>().to_string())
     }
 
     fn new(status: u16, body: String) -> Self {
@@ -96,11 +96,24 @@ mod tests {
     }
 
     #[test]
+    fn a_page_may_load_run_frame_and_post_nothing() {
+        let reply = Reply::page(400, "id");
+        let header =
+            |name| reply.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+        assert!(header("content-security-policy").unwrap().starts_with("default-src 'none'; "));
+        assert_eq!(header("x-frame-options"), Some("DENY"));
+        assert_eq!(header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(header("pragma"), Some("no-cache"));
+        assert!(header("strict-transport-security").unwrap().starts_with("max-age="));
+    }
+
+    #[test]
     fn no_answer_may_be_stored() {
         for reply in [
             Reply::page(400, "id"),
             Reply::redirect("https://a.example".into()),
-            Reply::json(200, &Value::Null),
+            Reply::json(200, "{}".to_owned()),
         ] {
             assert!(reply.headers.contains(&("cache-control", "no-store".to_owned())));
         }

@@ -2,7 +2,7 @@
 //!
 //! A sealed text is a compact JWE (RFC 7516) with `A256KW` and `A256GCM`. Each has a content key of
 //! its own, so no number of messages wears a key out. Two keys, one per purpose, come by HKDF-SHA256
-//! (RFC 5869) from one secret, and are bound to this client at this IdP.
+//! (RFC 5869) from one secret, and are bound to this user pool and this client at this IdP.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,10 +30,12 @@ const TAG_LENGTH: usize = 22;
 
 const CONTENT_ENCRYPTION: &str = "A256GCM";
 
-/// What the keys are bound to, so that a sealed text means nothing to another deployment, client or
-/// IdP, even one that was given the same secret.
+/// What the keys are bound to, so that a sealed text means nothing to another user pool, client
+/// or IdP, even one that was given the same secret.
 #[derive(Debug, Clone)]
 pub struct Binding {
+    /// Where the browser goes back to: the user pool.
+    pub cognito_redirect_uri: String,
     /// The issuer identifier of the IdP.
     pub idp_issuer: String,
     /// The client identifier at the IdP.
@@ -93,9 +95,15 @@ impl SealingKeys {
         let hkdf = Hkdf::<Sha256>::new(None, secret.as_bytes());
         let key = |purpose: &str| {
             let mut key = Zeroizing::new([0_u8; 32]);
-            // Neither an issuer nor a purpose can contain NUL, so the parts can't run together.
-            let info =
-                ["cognito-oidc-proxy/1", purpose, &binding.idp_issuer, &binding.idp_client_id].join("\0");
+            // No part can contain NUL, so the parts can't run together.
+            let info = [
+                "cognito-oidc-proxy/1",
+                purpose,
+                &binding.cognito_redirect_uri,
+                &binding.idp_issuer,
+                &binding.idp_client_id,
+            ]
+            .join("\0");
             hkdf.expand(info.as_bytes(), key.as_mut()).map_err(|_| SealingKeyError::Refused)?;
             SealingKey::new(key.as_ref(), version_id)
         };
@@ -111,7 +119,7 @@ impl SealingKeys {
             handle: transaction.handle.expose().to_owned(),
             cognito_state: transaction.cognito_state.expose_secret().to_owned(),
             code_verifier: transaction.code_verifier.expose().to_owned(),
-            nonce: transaction.nonce.as_ref().map(|nonce| nonce.expose_secret().to_owned()),
+            nonce: transaction.nonce.expose_secret().to_owned(),
             expires_at: transaction.expires_at,
         })
     }
@@ -137,7 +145,7 @@ impl SealingKeys {
             handle: handle.clone(),
             cognito_state: opened.cognito_state.into(),
             code_verifier: CodeVerifier::from_kept(opened.code_verifier),
-            nonce: opened.nonce.map(Into::into),
+            nonce: opened.nonce.into(),
             expires_at: opened.expires_at,
         })
     }
@@ -150,7 +158,7 @@ impl SealingKeys {
         self.grant.seal(&SealedGrant {
             idp_code: grant.idp_code.expose_secret().to_owned(),
             code_verifier: grant.code_verifier.expose().to_owned(),
-            nonce: grant.nonce.as_ref().map(|nonce| nonce.expose_secret().to_owned()),
+            nonce: grant.nonce.expose_secret().to_owned(),
             expires_at: grant.expires_at,
         })
     }
@@ -167,7 +175,7 @@ impl SealingKeys {
         Ok(Grant {
             idp_code: opened.idp_code.into(),
             code_verifier: CodeVerifier::from_kept(opened.code_verifier),
-            nonce: opened.nonce.map(Into::into),
+            nonce: opened.nonce.into(),
             expires_at: opened.expires_at,
         })
     }
@@ -186,7 +194,7 @@ struct SealedTransaction {
     handle: String,
     cognito_state: String,
     code_verifier: String,
-    nonce: Option<String>,
+    nonce: String,
     expires_at: UnixTime,
 }
 
@@ -195,7 +203,7 @@ struct SealedTransaction {
 struct SealedGrant {
     idp_code: String,
     code_verifier: String,
-    nonce: Option<String>,
+    nonce: String,
     expires_at: UnixTime,
 }
 

@@ -147,7 +147,8 @@ pub enum SigningKeyError {
     /// RSA under 2048 bits (RFC 7518 section 3.3).
     #[error("is an RSA key of fewer than 2048 bits")]
     TooSmall,
-    /// The parts don't make a key.
+    /// The parts don't make a key. Whether they belong together isn't checked: that would cost a
+    /// signature at every start, and the IdP refuses the first assertion.
     #[error(
         "is not a complete private JWK (RSA needs n, e, d, p, q, dp, dq, qi; EC crv, x, y, d; OKP crv, x, d)"
     )]

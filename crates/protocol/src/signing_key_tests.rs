@@ -1,6 +1,7 @@
 //! Which keys are taken, and why others aren't.
 
 use josekit::jwk::alg::ec::EcCurve;
+use josekit::jwk::alg::ecx::EcxCurve;
 use josekit::jwk::alg::ed::EdCurve;
 use serde_json::json;
 
@@ -46,7 +47,8 @@ fn every_algorithm_takes_a_key_of_its_kind() {
 
 #[test]
 fn a_key_that_cannot_be_used_is_refused_for_its_own_reason() {
-    let small = Jwk::generate_rsa_key(1024).unwrap();
+    let small = Jwk::generate_rsa_key(2040).unwrap();
+    let x25519 = Jwk::generate_ecx_key(EcxCurve::X25519).unwrap();
     let rsa = Jwk::generate_rsa_key(2048).unwrap();
     for (value, expected) in [
         (json!([]), SigningKeyError::NotJson),
@@ -61,6 +63,10 @@ fn a_key_that_cannot_be_used_is_refused_for_its_own_reason() {
         (with(&ec(), json!({"kid": "a", "alg": "HS256"})), SigningKeyError::UnknownAlgorithm),
         (with(&ec(), json!({"kid": "a", "alg": "ES384"})), SigningKeyError::AlgorithmMismatch),
         (with(&ec(), json!({"kid": "a", "alg": "RS256"})), SigningKeyError::AlgorithmMismatch),
+        (
+            with(&x25519, json!({"kid": "a", "alg": "EdDSA", "use": null, "key_ops": null})),
+            SigningKeyError::AlgorithmMismatch,
+        ),
         (with(&small, json!({"kid": "a", "alg": "RS256"})), SigningKeyError::TooSmall),
         (with(&rsa, json!({"kid": "a", "alg": "RS256", "p": null})), SigningKeyError::Unusable),
         (with(&ec(), json!({"kid": "a", "alg": "ES256", "x": "AA"})), SigningKeyError::Unusable),

@@ -200,6 +200,10 @@ mod tests {
                 TokenRequestError::ContentType,
             ),
             (RawTokenRequest { content_type: None, ..raw("") }, TokenRequestError::ContentType),
+            (
+                RawTokenRequest { content_type: Some("application/x-www-form-urlencoded-2"), ..raw("") },
+                TokenRequestError::ContentType,
+            ),
             (RawTokenRequest { query: "client_secret=b", ..raw("") }, TokenRequestError::Query),
             (raw("a=1&a=2"), TokenRequestError::Repeated),
             (raw(""), TokenRequestError::Credentials(CredentialsError::Missing)),

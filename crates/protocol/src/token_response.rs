@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -26,13 +26,13 @@ pub struct RawTokenResponse<'a> {
 }
 
 /// The tokens, to be handed to Cognito and to nobody else.
-pub struct Tokens(Value);
+pub struct Tokens(SecretString);
 
 impl Tokens {
-    /// The JSON object of the IdP, of which nothing was changed.
+    /// The IdP's JSON text, byte for byte.
     #[must_use]
-    pub fn expose(&self) -> &Value {
-        &self.0
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 }
 
@@ -88,7 +88,7 @@ impl TokenResponseError {
     }
 }
 
-/// Judges an answer. `nonce` is ours, where we sent one.
+/// Judges an answer. `nonce` is the one that was sent, where the authorization request was ours.
 ///
 /// # Errors
 /// See [`TokenResponseError`].
@@ -111,13 +111,14 @@ pub fn judge(
         }
         status => return Err(TokenResponseError::Status(status)),
     }
-    let Members(members) = serde_json::from_slice(response.body).map_err(|_| TokenResponseError::NotJson)?;
+    let body = std::str::from_utf8(response.body).map_err(|_| TokenResponseError::NotJson)?;
+    let Members(members) = serde_json::from_str(body).map_err(|_| TokenResponseError::NotJson)?;
     text(&members, "access_token").ok_or(TokenResponseError::NoAccessToken)?;
     let id_token = text(&members, "id_token").ok_or(TokenResponseError::NoIdToken)?;
     if let Some(nonce) = nonce {
         check_nonce(id_token, nonce)?;
     }
-    Ok(Tokens(Value::Object(members)))
+    Ok(Tokens(body.to_owned().into()))
 }
 
 fn oauth_error(body: &[u8]) -> Option<RelayedError> {
@@ -174,10 +175,9 @@ mod tests {
 
     #[test]
     fn a_token_response_is_handed_on_whole() {
-        let body =
-            r#"{"access_token":"a","id_token":"i","token_type":"Bearer","expires_in":3600,"custom":{"x":1}}"#;
+        let body = r#"{"access_token":"a","id_token":"i","token_type":"Bearer","expires_in":3600,"custom":{"x": 123456789012345678901234567890}}"#;
         let tokens = judged(200, body).unwrap();
-        assert_eq!(*tokens.expose(), serde_json::from_str::<Value>(body).unwrap());
+        assert_eq!(tokens.expose(), body);
         assert_eq!(format!("{tokens:?}"), "Tokens([REDACTED])");
     }
 

@@ -81,8 +81,8 @@ pub struct Transaction {
     pub cognito_state: SecretString,
     /// The PKCE verifier.
     pub code_verifier: CodeVerifier,
-    /// Our nonce; `None` where Cognito sent one of its own, which Cognito checks.
-    pub nonce: Option<SecretString>,
+    /// The nonce that the IdP was sent, Cognito's or ours.
+    pub nonce: SecretString,
     /// When the transaction ends.
     pub expires_at: UnixTime,
 }
@@ -94,8 +94,8 @@ pub struct Grant {
     pub idp_code: SecretString,
     /// The PKCE verifier.
     pub code_verifier: CodeVerifier,
-    /// Our nonce, to be found in the ID token.
-    pub nonce: Option<SecretString>,
+    /// The nonce to be found in the ID token.
+    pub nonce: SecretString,
     /// When the grant ends.
     pub expires_at: UnixTime,
 }
@@ -154,7 +154,7 @@ mod tests {
             handle: Handle::from_random(&[1; 32]),
             cognito_state: "cognito-state".to_owned().into(),
             code_verifier: CodeVerifier::from_random(&[2; 32]),
-            nonce: Some(nonce_from_random(&[3; 32])),
+            nonce: nonce_from_random(&[3; 32]),
             expires_at: UnixTime(5),
         };
         let shown = format!("{transaction:?} {:?}", transaction.grant("idp-code", UnixTime(1)));

@@ -55,7 +55,7 @@ impl Handler for Token {
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let http = https::client(settings.idp_connect_timeout, lookup)?;
-        let secrets_manager = SecretsManager::new(http.clone(), lookup).await?;
+        let secrets_manager = SecretsManager::new(http.clone(), lookup)?;
         let max_age = settings.secrets_max_age;
         let client_secret = CachedSecret::new(
             &secrets_manager,
@@ -92,7 +92,7 @@ impl Handler for Token {
     async fn handle(&self, request: &Request, _: &str, now: UnixTime) -> Answer {
         match self.tokens(request, now).await {
             Ok(tokens) => Answer {
-                reply: Reply::json(200, tokens.expose()),
+                reply: Reply::json(200, tokens.expose().to_owned()),
                 outcome: Outcome::Done,
                 cause: "tokens_issued",
                 detail: None,
@@ -136,27 +136,28 @@ impl<S: TransactionStore> Token<S> {
         let Some(pkce) = &self.pkce else {
             let redirect_uri = &self.cognito_redirect_uri;
             let exchange = CodeExchange { code: &code, redirect_uri, client_id, code_verifier: None };
-            return self.exchange(&exchange, None, now).await;
+            return self.exchange(self.signing_key.get(now).await?, &exchange, None, now).await;
         };
-        let grant = pkce.store.redeem(&code, now).await?;
+        let (grant, key) = tokio::join!(pkce.store.redeem(&code, now), self.signing_key.get(now));
+        let grant = grant?;
         let exchange = CodeExchange {
             code: &grant.idp_code,
             redirect_uri: &pkce.proxy_callback_url,
             client_id,
             code_verifier: Some(&grant.code_verifier),
         };
-        self.exchange(&exchange, grant.nonce.as_ref(), now).await
+        self.exchange(key?, &exchange, Some(&grant.nonce), now).await
     }
 
     /// Exchanges the code. Where the IdP refuses our key, it may have been replaced a moment ago:
     /// it is fetched once more, and only a new one is tried.
     async fn exchange(
         &self,
+        key: Arc<SigningKey>,
         exchange: &CodeExchange<'_>,
         nonce: Option<&SecretString>,
         now: UnixTime,
     ) -> Result<Tokens, TokenError> {
-        let key = self.signing_key.get(now).await?;
         match self.exchange_with(&key, exchange, nonce, now).await {
             Err(TokenError::Response(error)) if error.is_invalid_client() => {
                 match self.signing_key.refetch(now).await {
@@ -189,8 +190,12 @@ impl<S: TransactionStore> Token<S> {
 }
 
 fn parse_client_secret(version: &SecretVersion) -> Result<SecretString, String> {
-    if version.text.expose_secret().trim().is_empty() {
+    let text = version.text.expose_secret();
+    if text.is_empty() {
         return Err("is empty: it must hold the client secret that Cognito was given".to_owned());
+    }
+    if text.trim() != text {
+        return Err("begins or ends with white space, such as the newline of a file".to_owned());
     }
     Ok(version.text.clone())
 }

@@ -56,11 +56,17 @@ impl Settings {
         let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);
         let idp_token_endpoint =
             read.endpoint("IDP_TOKEN_ENDPOINT", "IDP_TOKEN_PATH", idp_issuer_url.as_ref());
-        let idp_connect_timeout = read.or_default("IDP_CONNECT_TIMEOUT_MS", 2000, number(10, 25_000));
-        let idp_timeout = read.or_default("IDP_TIMEOUT_MS", 8000, number(10, 25_000));
+        let idp_connect_timeout = read.or_default("IDP_CONNECT_TIMEOUT_MS", 2000, number(250, 10_000));
+        let idp_timeout = read.or_default("IDP_TIMEOUT_MS", 8000, number(250, 10_000));
         let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
         let pkce = match read.or_default("PKCE", true, boolean) {
-            Some(true) => Pkce::read(&mut read, idp_issuer_url.as_ref(), idp_client_id.as_deref()).map(Some),
+            Some(true) => Pkce::read(
+                &mut read,
+                idp_issuer_url.as_ref(),
+                idp_client_id.as_deref(),
+                cognito_redirect_uri.as_ref(),
+            )
+            .map(Some),
             Some(false) => Some(None),
             None => None,
         };
@@ -95,9 +101,14 @@ impl Settings {
 }
 
 impl Pkce {
-    fn read(read: &mut Reader<'_>, issuer: Option<&Endpoint>, client_id: Option<&str>) -> Option<Self> {
+    fn read(
+        read: &mut Reader<'_>,
+        idp_issuer_url: Option<&Endpoint>,
+        idp_client_id: Option<&str>,
+        cognito_redirect_uri: Option<&Endpoint>,
+    ) -> Option<Self> {
         let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
-        let store = TransactionStoreSettings::read(read, issuer, client_id);
+        let store = TransactionStoreSettings::read(read, idp_issuer_url, idp_client_id, cognito_redirect_uri);
         Some(Self { proxy_callback_url: proxy_callback_url?, store: store? })
     }
 }

@@ -34,10 +34,22 @@ pub fn endpoint() -> &'static str {
     })
 }
 
+fn new_name() -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    format!("secret-{}", COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Creates a secret of bytes, which has no text, and returns the name.
+pub async fn create_binary_secret() -> String {
+    let name = new_name();
+    let bytes = aws_sdk_secretsmanager::primitives::Blob::new("bytes");
+    client().create_secret().name(&name).secret_binary(bytes).send().await.unwrap();
+    name
+}
+
 /// Creates a secret under a name of its own, and returns the name.
 pub async fn create_secret(text: &str) -> String {
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let name = format!("secret-{}", COUNTER.fetch_add(1, Ordering::Relaxed));
+    let name = new_name();
     client().create_secret().name(&name).secret_string(text).send().await.unwrap();
     name
 }
@@ -63,10 +75,13 @@ fn client() -> Client {
     Client::from_conf(config)
 }
 
-/// A way to moto that counts the secrets that are asked for.
+/// A way to moto that counts the secrets that are asked for, and can refuse to let them through.
+/// moto closes each connection after one answer, so a refused connection is a refused call.
 pub struct Counted {
     endpoint: String,
     calls: Arc<AtomicU32>,
+    /// How many more connections are closed at once.
+    refused: Arc<AtomicU32>,
 }
 
 impl Counted {
@@ -75,9 +90,17 @@ impl Counted {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let calls = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&calls);
+        let refused = Arc::new(AtomicU32::new(0));
+        let refusing = Arc::clone(&refused);
         let moto = endpoint_address();
         thread::spawn(move || {
             for client in listener.incoming() {
+                if refusing
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                    .is_ok()
+                {
+                    continue;
+                }
                 let (client, server) = (client.unwrap(), TcpStream::connect(&moto).unwrap());
                 let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let counter = Arc::clone(&counter);
@@ -91,11 +114,21 @@ impl Counted {
                 thread::spawn(move || forward(server, client, |_| ()));
             }
         });
-        Self { endpoint, calls }
+        Self { endpoint, calls, refused }
     }
 
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Closes so many connections as soon as they are made.
+    pub fn refuse(&self, connections: u32) {
+        self.refused.store(connections, Ordering::SeqCst);
+    }
+
+    /// How many connections are still to be refused.
+    pub fn refused(&self) -> u32 {
+        self.refused.load(Ordering::SeqCst)
     }
 
     /// How many secrets were asked for so far.

@@ -34,7 +34,7 @@ pub enum Behaviour {
     /// Answers the n-th request with the n-th of these.
     Answers(Vec<Vec<u8>>),
     /// Answers with what the test makes of the request; closes the connection where that is nothing.
-    Compute(Arc<dyn Fn(&Seen) -> Option<Vec<u8>> + Send + Sync>),
+    Compute(Arc<Compute>),
     /// Never answers.
     Hang,
     /// Sends the beginning of an answer, and closes.
@@ -42,6 +42,9 @@ pub enum Behaviour {
     /// Sends one byte of a body every 20 ms, for as long as somebody listens.
     Drip,
 }
+
+/// What a test answers to a request, or nothing.
+pub type Compute = dyn Fn(&Seen) -> Option<Vec<u8>> + Send + Sync;
 
 /// An answer with a JSON body.
 pub fn json(status: &str, body: &str) -> Behaviour {

@@ -219,6 +219,16 @@ impl Proxy {
 
     pub async fn token_http(&self, http: &Http) -> Response {
         let response = self.respond(&self.token, "/token", http).await;
+        self.remember(
+            http.body.iter().chain(
+                http.headers.iter().filter(|(name, _)| *name == "authorization").map(|(_, value)| value),
+            ),
+        );
+        if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(&response.body) {
+            let tokens =
+                ["access_token", "id_token"].into_iter().filter_map(|name| members.get(name)?.as_str());
+            self.remember(tokens.map(str::to_owned).collect::<Vec<_>>().iter());
+        }
         for seen in self.idp.seen() {
             let secret = ["code", "code_verifier", "client_assertion"].map(|name| seen.parameter(name));
             self.remember(secret.iter());

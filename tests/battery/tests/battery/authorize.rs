@@ -1,5 +1,7 @@
 //! `/authorize`. Nothing happens on bad input: a genuine sign-in still completes afterwards.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use battery::event::Http;
 use battery::proxy::{COGNITO_STATE, Proxy, authorize_query, cookie_pair, encode, parameters};
 
@@ -127,7 +129,7 @@ async fn case_11_an_authorization_url_with_a_query_is_joined() {
 }
 
 #[tokio::test]
-async fn case_12_a_nonce_from_cognito_is_forwarded_byte_for_byte_and_not_checked() {
+async fn case_12_a_nonce_from_cognito_is_forwarded_byte_for_byte_and_checked_like_ours() {
     let nonce = format!("{}.~+/=", "n".repeat(166));
     assert_eq!(nonce.len(), 171);
     let proxy = Proxy::start().await;
@@ -137,9 +139,11 @@ async fn case_12_a_nonce_from_cognito_is_forwarded_byte_for_byte_and_not_checked
     let cookies: Vec<String> = response.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
     let query = encode(&[("code", "c"), ("state", &sent["state"]), ("iss", battery::proxy::ISSUER)]);
     let code = parameters(&proxy.callback(&query, &cookies).await.headers["location"])["code"].clone();
-    // Whatever nonce is in the ID token: Cognito checks its own.
-    proxy.idp.behave(battery::idp::json("200 OK", &battery::proxy::tokens("another-nonce")));
-    assert_eq!(proxy.token(&battery::proxy::token_form(&code, &[])).await.status, 200);
+    // Whoever holds the browser could have added it: an ID token of another sign-in stays refused.
+    for (in_token, status) in [("another-nonce", 502), (nonce.as_str(), 200)] {
+        proxy.idp.behave(battery::idp::json("200 OK", &battery::proxy::tokens(in_token)));
+        assert_eq!(proxy.token(&battery::proxy::token_form(&code, &[])).await.status, status);
+    }
 }
 
 #[tokio::test]
@@ -246,4 +250,25 @@ async fn case_22_a_thousand_anonymous_requests_call_nobody() {
         assert_eq!(proxy.authorize(&authorize_query(&[]), &[]).await.status, 302);
     }
     assert!(proxy.idp.seen().is_empty());
+}
+
+#[tokio::test]
+async fn state_nonce_and_verifier_have_nothing_in_common_and_are_new_for_each_sign_in() {
+    let proxy = Proxy::start().await;
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..3 {
+        let sign_in = proxy.sign_in("c").await;
+        proxy.idp.behave(battery::idp::json("200 OK", &battery::proxy::tokens(&sign_in.nonce)));
+        proxy.token(&battery::proxy::token_form(&sign_in.code, &[])).await;
+        let verifier = proxy.idp.seen().last().unwrap().parameter("code_verifier");
+        // All three as the bytes that were drawn.
+        let verifier = URL_SAFE_NO_PAD.decode(verifier).unwrap();
+        let hex = |text: &str| -> Vec<u8> {
+            (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+        };
+        for secret in [hex(&sign_in.state), hex(&sign_in.nonce), verifier] {
+            assert_eq!(secret.len(), 32);
+            assert!(seen.insert(secret), "drawn before");
+        }
+    }
 }

@@ -200,7 +200,12 @@ async fn case_31_a_wrong_or_missing_issuer_goes_back_and_the_code_is_not_forward
         pairs.extend(iss.map(|iss| ("iss", iss)));
         let response = sign_in.proxy.callback(&encode(&pairs), &sign_in.cookies).await;
         response.assert_back("server_error");
-        assert!(response.log["cause"].as_str().unwrap().starts_with("iss_"));
+        let (outcome, cause) = if iss.is_some_and(|iss| !iss.is_empty()) {
+            ("attack", "iss_wrong")
+        } else {
+            ("failed", "iss_missing")
+        };
+        assert_eq!((&response.log["outcome"], &response.log["cause"]), (&outcome.into(), &cause.into()));
     }
     sign_in.completes().await;
 }
@@ -311,4 +316,39 @@ async fn case_40_an_instance_that_sealed_with_the_old_secret_opens_what_the_new_
     let sign_in = new.sign_in("c").await;
     warm.idp.behave(idp::json("200 OK", &tokens(&sign_in.nonce)));
     assert_eq!(warm.token(&token_form(&sign_in.code, &[])).await.status, 200);
+}
+
+#[tokio::test]
+async fn case_31_an_error_from_another_issuer_is_not_relayed() {
+    let sign_in = at_the_idp().await;
+    let query =
+        encode(&[("error", "access_denied"), ("state", &sign_in.state), ("iss", "https://evil.example")]);
+    sign_in.proxy.callback(&query, &sign_in.cookies).await.assert_back("server_error");
+    sign_in.completes().await;
+}
+
+#[tokio::test]
+async fn case_39_while_the_secret_cannot_be_read_it_is_a_503_page() {
+    let sign_in = at_the_idp().await;
+    let blind = Proxy::with(&[("TRANSACTION_SECRET_ID", "not-there")]).await;
+    blind.callback(&sign_in.query(), &sign_in.cookies).await.assert_page(503);
+    sign_in.completes().await;
+}
+
+#[tokio::test]
+async fn case_40_while_secrets_manager_is_in_trouble_an_older_transaction_is_not_called_forged() {
+    let aws = aws::Counted::start();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    let mut sign_in = at_the_idp_of(proxy).await;
+    let before = sign_in.proxy.sign_in("c").await;
+    aws::put_secret(&sign_in.proxy.environment["TRANSACTION_SECRET_ID"], &"second-secret-".repeat(4)).await;
+    let cold = sign_in.proxy.another_instance().await;
+    aws.refuse(u32::MAX);
+    cold.callback(&sign_in.query(), &sign_in.cookies).await.assert_page(503);
+    cold.token(&token_form(&before.code, &[])).await.assert_oauth_error(503, "temporarily_unavailable");
+    aws.refuse(0);
+    let cold = cold.later(10);
+    assert_eq!(cold.callback(&sign_in.query(), &sign_in.cookies).await.status, 302);
+    sign_in.proxy.now = cold.now;
+    sign_in.completes().await;
 }

@@ -27,11 +27,12 @@ fn contract() -> Vec<Setting> {
     serde_json::from_str(include_str!("../../../../crates/environment.json")).unwrap()
 }
 
-fn read(lambda: &str, lookup: &Lookup<'_>) -> Result<(), SettingsError> {
+/// The settings of a Lambda, as text.
+fn read(lambda: &str, lookup: &Lookup<'_>) -> Result<String, SettingsError> {
     match lambda {
-        "authorize" => authorize::settings::Settings::read(lookup).map(|_| ()),
-        "callback" => callback::settings::Settings::read(lookup).map(|_| ()),
-        "token" => token::settings::Settings::read(lookup).map(|_| ()),
+        "authorize" => authorize::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
+        "callback" => callback::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
+        "token" => token::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
         _ => panic!("no such Lambda: {lambda}"),
     }
 }
@@ -99,6 +100,24 @@ async fn case_67_every_malformed_setting_is_named_in_one_message_which_repeats_n
     assert!(!error.to_string().contains("hunter"), "{error}");
 }
 
+#[tokio::test]
+async fn each_default_is_the_one_that_the_file_lists() {
+    let mut environment = Proxy::start().await.environment.clone();
+    for setting in contract().iter().filter(|setting| setting.required == "no") {
+        environment.remove(&setting.variable);
+    }
+    for lambda in LAMBDAS {
+        let bare = read(lambda, &|name| environment.get(name).cloned()).unwrap();
+        for setting in contract().into_iter().filter(|setting| setting.lambdas.contains(lambda)) {
+            let Some(default) = setting.default else { continue };
+            let spelled_out = read(lambda, &|name| {
+                if name == setting.variable { Some(default.clone()) } else { environment.get(name).cloned() }
+            });
+            assert_eq!(spelled_out.unwrap(), bare, "{}", setting.variable);
+        }
+    }
+}
+
 #[test]
 fn a_parameter_that_the_proxy_sets_cannot_be_configured() {
     for (name, value) in [
@@ -123,12 +142,15 @@ async fn the_start_is_refused_on_a_wrong_setting_and_on_an_empty_client_secret()
     let start = Authorize::start(&|name| environment.get(name).cloned()).await;
     assert!(start.err().unwrap().to_string().starts_with("IDP_SCOPES must"));
 
-    // Secrets Manager takes no empty text; this is the nearest to it.
-    let name = aws::create_secret(" ").await;
-    environment.insert("COGNITO_CLIENT_SECRET_ID".into(), name.clone());
-    let start = Token::start(&|name| environment.get(name).cloned()).await;
-    let error = start.err().unwrap().to_string();
-    assert!(error.contains(&name) && error.contains("is empty"), "{error}");
+    // Secrets Manager takes no empty text; one of bytes has none.
+    let empty = aws::create_binary_secret().await;
+    let newline = aws::create_secret("secret\n").await;
+    for (name, problem) in [(empty, "is empty"), (newline, "white space")] {
+        environment.insert("COGNITO_CLIENT_SECRET_ID".into(), name.clone());
+        let start = Token::start(&|name| environment.get(name).cloned()).await;
+        let error = start.err().unwrap().to_string();
+        assert!(error.contains(&name) && error.contains(problem), "{error}");
+    }
 }
 
 #[test]

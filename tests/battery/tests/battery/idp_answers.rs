@@ -33,6 +33,7 @@ async fn case_55_what_is_no_token_response_is_a_502_and_is_not_relayed() {
         let response = answered(&proxy, json(status, body)).await;
         response.assert_oauth_error(502, "server_error");
         assert!(!response.body.contains("stack trace"));
+        assert_eq!(response.log["cause"] == "idp_answer_too_long", body.len() > 256 * 1024);
     }
     proxy.genuine_sign_in().await;
 }
@@ -129,5 +130,5 @@ async fn case_66_an_idp_that_answers_with_log_lines_writes_none() {
     let body =
         serde_json::json!({"error": "x\"}\n{\"outcome\":\"done\"", "error_description": "y\ny"}).to_string();
     let response = answered(&proxy, json("400 Bad Request", &body)).await;
-    assert_eq!(response.log["detail"], "the IdP answered 400 (not a plain error code)");
+    assert_eq!(response.log["detail"], "the IdP answered 400 an error code that isn't registered");
 }

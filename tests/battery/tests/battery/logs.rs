@@ -22,3 +22,11 @@ async fn a_line_says_which_request_took_which_way_for_how_long() {
     assert_eq!(fields, expected);
     assert_eq!((&line["route"], &line["cause"]), (&"authorize".into(), &"client_id".into()));
 }
+
+#[tokio::test]
+async fn what_libraries_log_is_not_written() {
+    battery::log::record();
+    tracing::error!(target: "hyper", "a-line-of-a-library");
+    tracing::error!(target: "aws_sdk_secretsmanager", "a-line-of-a-library");
+    assert!(!battery::log::text().contains("a-line-of-a-library"));
+}

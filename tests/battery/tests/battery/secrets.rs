@@ -92,20 +92,100 @@ async fn case_61_an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause
         assert!(proxy.idp.seen().is_empty());
         // As soon as a right key is there, the same request succeeds.
         aws::put_secret(&name, &signing_key("k1").to_string()).await;
+        let proxy = proxy.later(1);
         proxy.idp.behave(json("200 OK", &tokens(&sign_in.nonce)));
         assert_eq!(proxy.token(&token_form(&sign_in.code, &[])).await.status, 200);
     }
 }
 
 #[tokio::test]
-async fn case_62_a_secret_past_its_age_is_used_while_no_newer_one_can_be_read() {
-    let proxy = Proxy::start().await;
-    for name in ["TRANSACTION_SECRET_ID", "COGNITO_CLIENT_SECRET_ID", "SIGNING_KEY_SECRET_ID"] {
-        aws::delete_secret(&proxy.environment[name]).await;
-    }
-    let proxy = proxy.later(86_400);
+async fn case_62_a_secret_past_its_age_is_used_while_secrets_manager_is_in_trouble() {
+    let aws = Counted::start();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    aws.refuse(u32::MAX);
+    let proxy = proxy.later(3600);
     proxy.genuine_sign_in().await;
     assert!(battery::log::text().contains("secret_refresh_failed"));
+    let refused = aws.refused();
+    proxy.genuine_sign_in().await;
+    assert_eq!(aws.refused(), refused, "asked again only after a while");
+}
+
+#[tokio::test]
+async fn case_62_a_call_that_fails_is_tried_again() {
+    let aws = Counted::start();
+    aws.refuse(2);
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    assert_eq!(aws.calls(), 5);
+    proxy.genuine_sign_in().await;
+    assert_eq!(aws.calls(), 5);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_taken_away_is_not_used_past_its_age() {
+    let proxy = Proxy::start().await;
+    aws::delete_secret(&proxy.environment["COGNITO_CLIENT_SECRET_ID"]).await;
+    let sign_in = proxy.sign_in("c").await;
+    let proxy = proxy.later(299);
+    proxy.token(&token_form("x", &[])).await.assert_oauth_error(400, "invalid_grant");
+    let proxy = proxy.later(1);
+    let response = proxy.token(&token_form(&sign_in.code, &[])).await;
+    response.assert_oauth_error(503, "temporarily_unavailable");
+}
+
+#[tokio::test]
+async fn an_unusable_new_key_leaves_the_old_one_in_use() {
+    let proxy = Proxy::start().await;
+    aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], "not a key").await;
+    let proxy = proxy.later(3600);
+    assert_eq!(key_id(&proxy.genuine_sign_in().await), "k1");
+}
+
+#[tokio::test]
+async fn a_value_that_was_fetched_under_a_clock_far_ahead_is_fetched_again() {
+    let proxy = Proxy::start().await.later(1_000_000);
+    proxy.genuine_sign_in().await;
+    aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &signing_key("k2").to_string()).await;
+    let mut proxy = proxy.later(0);
+    proxy.now = protocol::time::UnixTime(proxy.now.0 - 999_000);
+    assert_eq!(key_id(&proxy.genuine_sign_in().await), "k2");
+}
+
+#[tokio::test]
+async fn without_any_secret_anonymous_requests_cause_one_fetch_a_second() {
+    let aws = Counted::start();
+    let changes = [("AWS_ENDPOINT_URL", aws.endpoint()), ("TRANSACTION_SECRET_ID", "not-there")];
+    let proxy = Proxy::with(&changes).await;
+    let before = aws.calls();
+    for _ in 0..20 {
+        proxy.authorize(&authorize_query(&[]), &[]).await.assert_back("temporarily_unavailable");
+    }
+    assert!(aws.calls() <= before + 1, "{} calls", aws.calls() - before);
+}
+
+#[tokio::test]
+async fn an_unreadable_client_secret_is_a_503_and_a_wrong_one_costs_nothing_else() {
+    let proxy =
+        Proxy::with(&[("COGNITO_CLIENT_SECRET_ID", "not-there"), ("SIGNING_KEY_SECRET_ID", "not-there")])
+            .await;
+    proxy.token(&token_form("c", &[])).await.assert_oauth_error(503, "temporarily_unavailable");
+    // With an unusable signing key, a request shows how far it came.
+    let proxy = Proxy::with(&[("SIGNING_KEY_SECRET_ID", "not-there")]).await;
+    let sign_in = proxy.sign_in("c").await;
+    let wrong = token_form(&sign_in.code, &[("client_secret", "wrong")]);
+    proxy.token(&wrong).await.assert_oauth_error(401, "invalid_client");
+    proxy.token(&token_form("x", &[])).await.assert_oauth_error(400, "invalid_grant");
+    proxy.token(&token_form(&sign_in.code, &[])).await.assert_oauth_error(503, "temporarily_unavailable");
+}
+
+#[tokio::test]
+async fn case_57_only_an_invalid_client_is_tried_again_with_a_new_key() {
+    let proxy = Proxy::start().await;
+    let sign_in = proxy.sign_in("c").await;
+    aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &signing_key("k2").to_string()).await;
+    proxy.idp.behave(json("400 Bad Request", r#"{"error":"invalid_grant"}"#));
+    proxy.token(&token_form(&sign_in.code, &[])).await.assert_oauth_error(400, "invalid_grant");
+    assert_eq!(proxy.idp.seen().len(), 1);
 }
 
 #[tokio::test]
@@ -114,7 +194,7 @@ async fn a_new_key_is_picked_up_within_the_age_limit() {
     assert_eq!(key_id(&proxy.genuine_sign_in().await), "k1");
     aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &signing_key("k2").to_string()).await;
     assert_eq!(key_id(&proxy.genuine_sign_in().await), "k1", "kept");
-    let proxy = proxy.later(301);
+    let proxy = proxy.later(300);
     assert_eq!(key_id(&proxy.genuine_sign_in().await), "k2");
 }
 
@@ -127,6 +207,12 @@ async fn a_cold_start_reads_each_secret_once_and_a_warm_sign_in_makes_no_call_to
         proxy.genuine_sign_in().await;
     }
     assert_eq!(aws.calls(), 5);
+    // Once they are too old, each is read once more, and is fresh again.
+    let proxy = proxy.later(300);
+    for _ in 0..3 {
+        proxy.genuine_sign_in().await;
+    }
+    assert_eq!(aws.calls(), 10);
 }
 
 #[tokio::test]
