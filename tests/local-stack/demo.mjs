@@ -68,7 +68,7 @@ async function check() {
       throw new Error(`A refused sign-in should be access_denied, but was ${refusal.error}.`);
     }
     process.stdout.write(`
-Signed in as ${claims.name} <${claims.email}>: ${trip.hops.length} hops, ${milliseconds(trip.proxyMs)} in the proxy, ${trip.awsCalls} calls to AWS.
+Signed in with an RS256 key as ${claims.name} <${claims.email}>: ${trip.hops.length} hops, ${milliseconds(trip.proxyMs)} in the proxy, ${trip.awsCalls} calls to AWS.
 A user's refusal reaches the app as ${refusal.error}.
 `);
   } finally {
@@ -91,8 +91,8 @@ const milliseconds = (value) => `${value.toFixed(1)} ms`;
 
 function firstPort(text) {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535 - PARTS.length) {
-    throw new Error(`--port takes a port number, not ${text}.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_536 - PARTS.length) {
+    throw new Error(`--port takes a number from 1 to ${65_536 - PARTS.length}, not ${text}.`);
   }
   return port;
 }

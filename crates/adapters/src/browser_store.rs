@@ -2,8 +2,6 @@
 //! Cognito carries the grant, sealed, as the code. Nothing is stored, and a warm sign-in makes no
 //! call to AWS.
 
-use std::time::Duration;
-
 use protocol::seal::{OpenError, SealingKeys};
 use protocol::time::UnixTime;
 use protocol::transaction::{Grant, Handle, Transaction};
@@ -11,7 +9,7 @@ use protocol::{ExposeSecret as _, SecretString, browser_cookie};
 
 use crate::cached_secret::{CachedSecret, SecretError};
 use crate::secrets_manager::{SecretVersion, SecretsManager, Stage};
-use crate::settings::TransactionStoreSettings;
+use crate::store_settings::TransactionStoreSettings;
 use crate::transaction_store::{BeginError, Closed, FindError, TransactionStore, Unavailable};
 
 /// Seals under the current version of the secret, and opens what the current or the previous one
@@ -25,11 +23,8 @@ pub struct BrowserStore {
 impl BrowserStore {
     /// Prepares the store. Nothing is fetched yet.
     #[must_use]
-    pub fn new(
-        secrets_manager: &SecretsManager,
-        settings: &TransactionStoreSettings,
-        max_age: Duration,
-    ) -> Self {
+    pub fn new(secrets_manager: &SecretsManager, settings: &TransactionStoreSettings) -> Self {
+        let max_age = settings.secrets_max_age;
         let keys = |stage| {
             let binding = settings.binding.clone();
             let derive = move |version: &SecretVersion| {
@@ -50,20 +45,20 @@ impl BrowserStore {
     ) -> Result<T, FindError> {
         let current = self.current.get(now).await.map_err(Unavailable::Secret)?;
         let mut result = open(&current);
-        if result.is_unknown_key()
+        if is_unknown_key(&result)
             && let Some(previous) = self.previous.kept(now).await
         {
             result = open(&previous);
         }
-        if result.is_unknown_key() {
+        if is_unknown_key(&result) {
             let (current, previous) = tokio::join!(self.current.refetch(now), self.previous.refetch(now));
             for keys in [&current, &previous].into_iter().flatten() {
-                if result.is_unknown_key() {
+                if is_unknown_key(&result) {
                     result = open(keys);
                 }
             }
             // While the keys can't be read, a genuine text can't be told from a forged one.
-            if result.is_unknown_key()
+            if is_unknown_key(&result)
                 && let Some(error) =
                     [current.err(), previous.err()].into_iter().flatten().find(SecretError::may_pass)
             {
@@ -77,14 +72,8 @@ impl BrowserStore {
     }
 }
 
-trait IsUnknownKey {
-    fn is_unknown_key(&self) -> bool;
-}
-
-impl<T> IsUnknownKey for Result<T, OpenError> {
-    fn is_unknown_key(&self) -> bool {
-        matches!(self, Err(OpenError::UnknownKey))
-    }
+fn is_unknown_key<T>(result: &Result<T, OpenError>) -> bool {
+    matches!(result, Err(OpenError::UnknownKey))
 }
 
 impl TransactionStore for BrowserStore {

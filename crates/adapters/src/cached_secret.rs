@@ -10,6 +10,7 @@ use protocol::time::UnixTime;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::logging;
 use crate::secrets_manager::{FetchError, SecretVersion, SecretsManager, Stage};
 
 /// The least time between two fetches because the world seems to have changed.
@@ -68,8 +69,8 @@ impl SecretError {
         self.may_pass() || matches!(self, Self::Unusable { .. })
     }
 
-    /// The OAuth error that says it: what can't be read now may be read later, what is wrong
-    /// stays wrong until an operator mends it.
+    /// The OAuth error that says it: a secret that can't be read, for whatever reason, may be
+    /// readable soon; one whose content is wrong waits for an operator.
     #[must_use]
     pub fn error_code(&self) -> ErrorCode {
         match self {
@@ -201,7 +202,7 @@ impl<T> CachedSecret<T> {
         };
         match &state.kept {
             Some(kept) if error.leaves_older_value_usable() => {
-                tracing::warn!(cause = "secret_refresh_failed", detail = %error, "an older version is used");
+                logging::older_secret_used(&error);
                 Ok(Arc::clone(&kept.value))
             }
             _ => {

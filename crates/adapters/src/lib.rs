@@ -12,5 +12,6 @@ pub mod lambda;
 pub mod logging;
 pub mod secrets_manager;
 pub mod settings;
+pub mod store_settings;
 pub mod system;
 pub mod transaction_store;

@@ -1,4 +1,5 @@
-//! Logs: JSON on standard output, one line per request, with fields from a fixed list. Only this
+//! Logs: JSON on standard output, one line per request, with fields from a fixed list,
+//! and one when a secret can't be read anew or the start is refused. Only this
 //! crate's own events are written: what libraries log may show requests, and so secrets.
 
 use std::time::Duration;
@@ -43,6 +44,11 @@ pub fn request(route: &str, request_id: &str, answer: &Answer, duration: Duratio
         Outcome::Refused => line!(warn),
         Outcome::Failed | Outcome::Attack => line!(error),
     }
+}
+
+/// Says that a secret couldn't be read anew, beside the line of the request that wanted it.
+pub fn older_secret_used(reason: &dyn std::error::Error) {
+    tracing::warn!(cause = "secret_refresh_failed", detail = %reason, "an older secret is used");
 }
 
 /// Says why the Lambda can't start.

@@ -6,7 +6,6 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use protocol::endpoint::Endpoint;
-use protocol::seal::Binding;
 
 /// Looks a setting up by the name of its environment variable. Tests pass their own, and never
 /// touch the process environment.
@@ -160,38 +159,6 @@ pub fn number(min: u64, max: u64) -> impl Fn(&str) -> Result<u64, String> {
             .ok()
             .filter(|number| (min..=max).contains(number))
             .ok_or_else(|| format!("must be a whole number from {min} to {max}"))
-    }
-}
-
-/// Where transactions are kept, and under which secret.
-#[derive(Debug, Clone)]
-pub struct TransactionStoreSettings {
-    /// Name or ARN of the secret that transactions are sealed under.
-    pub transaction_secret_id: String,
-    /// What the sealing keys are bound to.
-    pub binding: Binding,
-}
-
-impl TransactionStoreSettings {
-    /// Reads `TRANSACTION_STORE` and `TRANSACTION_SECRET_ID`.
-    pub fn read(
-        read: &mut Reader<'_>,
-        idp_issuer_url: Option<&Endpoint>,
-        idp_client_id: Option<&str>,
-        cognito_redirect_uri: Option<&Endpoint>,
-    ) -> Option<Self> {
-        let store = read.or_default("TRANSACTION_STORE", (), |text| match text {
-            "browser" => Ok(()),
-            _ => Err("must be browser, the one transaction store there is"),
-        });
-        let transaction_secret_id = read.required("TRANSACTION_SECRET_ID", identifier);
-        let binding = Binding {
-            cognito_redirect_uri: cognito_redirect_uri?.as_str().to_owned(),
-            idp_issuer: idp_issuer_url?.as_str().to_owned(),
-            idp_client_id: idp_client_id?.to_owned(),
-        };
-        store?;
-        Some(Self { transaction_secret_id: transaction_secret_id?, binding })
     }
 }
 

@@ -69,9 +69,7 @@ pub struct Closed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BeginError {
     /// Cognito's state is too long for this store.
-    #[error(
-        "Cognito's state is too long for transaction_store browser; transaction_store dynamodb has no such limit"
-    )]
+    #[error("Cognito's state is too long for a cookie, which transaction_store browser keeps it in")]
     TooLong,
     /// Not right now.
     #[error(transparent)]

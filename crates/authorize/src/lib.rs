@@ -10,7 +10,7 @@ use adapters::lambda::Handler;
 use adapters::secrets_manager::SecretsManager;
 use adapters::settings::Lookup;
 use adapters::system::{self, NoRandomness};
-use adapters::transaction_store::{BeginError, TransactionStore};
+use adapters::transaction_store::{BeginError, TransactionStore as _};
 use lambda_http::Error;
 use lambda_http::http::Method;
 use protocol::authorize::{AuthorizeError, Entropy, Recognised, Unrecognised, begin, recognise, send_back};
@@ -21,9 +21,9 @@ use protocol::{ExposeSecret as _, Reply};
 use crate::settings::Settings;
 
 /// The handler of `/authorize`.
-pub struct Authorize<S = BrowserStore> {
+pub struct Authorize {
     settings: protocol::authorize::Settings,
-    store: S,
+    store: BrowserStore,
 }
 
 /// Why a recognised request isn't sent on to the IdP.
@@ -40,7 +40,7 @@ impl Handler for Authorize {
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let secrets_manager = SecretsManager::from_environment(lookup)?;
-        let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
+        let store = BrowserStore::new(&secrets_manager, &settings.store);
         store.warm_up(system::now()).await;
         Ok(Self { settings: settings.protocol, store })
     }
@@ -57,7 +57,7 @@ impl Handler for Authorize {
     }
 }
 
-impl<S: TransactionStore> Authorize<S> {
+impl Authorize {
     async fn begin(
         &self,
         recognised: &Recognised,
@@ -79,7 +79,7 @@ impl<S: TransactionStore> Authorize<S> {
                 let cause = match error {
                     AuthorizeError::Repeated => "repeated_parameter",
                     AuthorizeError::ResponseType => "response_type",
-                    AuthorizeError::NotTheCallers => "parameter_not_the_callers",
+                    AuthorizeError::ProxyOnly => "proxy_only_parameter",
                     AuthorizeError::Scope => "scope",
                     AuthorizeError::UrlTooLong => "url_too_long",
                 };

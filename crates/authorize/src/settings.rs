@@ -1,10 +1,7 @@
 //! The environment of `/authorize`.
 
-use std::time::Duration;
-
-use adapters::settings::{
-    Lookup, Reader, SettingsError, TransactionStoreSettings, identifier, number, scopes, secrets_max_age,
-};
+use adapters::settings::{Lookup, Reader, SettingsError, identifier, number, scopes, secrets_max_age};
+use adapters::store_settings::TransactionStoreSettings;
 use protocol::authorization_url::{FixedParameters, query_collides};
 use protocol::authorize;
 use protocol::endpoint::Endpoint;
@@ -16,8 +13,6 @@ pub struct Settings {
     pub protocol: authorize::Settings,
     /// For the transaction store.
     pub store: TransactionStoreSettings,
-    /// How old a secret may get before it is fetched again.
-    pub secrets_max_age: Duration,
 }
 
 impl Settings {
@@ -50,13 +45,14 @@ impl Settings {
             read.or_default("IDP_AUTHORIZATION_URL_MAX_LENGTH", 4096, number(512, 65_536));
         let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
         let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
+        let secrets_max_age = secrets_max_age(&mut read);
         let store = TransactionStoreSettings::read(
             &mut read,
             idp_issuer_url.as_ref(),
             idp_client_id.as_deref(),
             cognito_redirect_uri.as_ref(),
+            secrets_max_age,
         );
-        let secrets_max_age = secrets_max_age(&mut read);
         let settings = || {
             Some(Self {
                 protocol: authorize::Settings {
@@ -70,7 +66,6 @@ impl Settings {
                     proxy_callback_url: proxy_callback_url?,
                 },
                 store: store?,
-                secrets_max_age: secrets_max_age?,
             })
         };
         read.finish(settings())

@@ -11,7 +11,7 @@ use adapters::lambda::Handler;
 use adapters::secrets_manager::SecretsManager;
 use adapters::settings::Lookup;
 use adapters::system;
-use adapters::transaction_store::{FindError, TransactionStore};
+use adapters::transaction_store::{FindError, TransactionStore as _};
 use lambda_http::Error;
 use lambda_http::http::Method;
 use protocol::callback::{IssError, NotAResponse, parse, relay_error, send_code, send_error};
@@ -23,9 +23,9 @@ use protocol::{ExposeSecret as _, Reply, SecretString};
 use crate::settings::Settings;
 
 /// The handler of `/callback`.
-pub struct Callback<S = BrowserStore> {
+pub struct Callback {
     settings: protocol::callback::Settings,
-    store: S,
+    store: BrowserStore,
 }
 
 impl Handler for Callback {
@@ -35,7 +35,7 @@ impl Handler for Callback {
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let secrets_manager = SecretsManager::from_environment(lookup)?;
-        let store = BrowserStore::new(&secrets_manager, &settings.store, settings.secrets_max_age);
+        let store = BrowserStore::new(&secrets_manager, &settings.store);
         store.warm_up(system::now()).await;
         Ok(Self { settings: settings.protocol, store })
     }
@@ -52,6 +52,7 @@ impl Handler for Callback {
         };
         match response.result(&self.settings) {
             Ok(Ok(code)) => self.close(&transaction, code, now).await,
+            // The transaction stays open: a user who said no by mistake may go back and say yes.
             Ok(Err(error)) => Answer {
                 reply: relay_error(&self.settings, &transaction, error),
                 outcome: Outcome::Refused,
@@ -63,7 +64,7 @@ impl Handler for Callback {
     }
 }
 
-impl<S: TransactionStore> Callback<S> {
+impl Callback {
     async fn close(&self, transaction: &Transaction, idp_code: &SecretString, now: UnixTime) -> Answer {
         let grant = transaction.grant(idp_code.expose_secret(), now);
         match self.store.close(transaction, &grant, now).await {
@@ -85,7 +86,8 @@ impl<S: TransactionStore> Callback<S> {
         }
     }
 
-    /// The code stays here. The transaction stays open, for the IdP's genuine response.
+    /// The code stays here. The transaction stays open: whoever sent this response, the genuine one
+    /// may still come, and Cognito takes it as long as its own state is good.
     fn wrong_iss(&self, transaction: &Transaction, error: IssError) -> Answer {
         let (outcome, cause) = match error {
             IssError::Missing => (Outcome::Failed, "iss_missing"),

@@ -1,10 +1,7 @@
 //! The environment of `/callback`.
 
-use std::time::Duration;
-
-use adapters::settings::{
-    Lookup, Reader, SettingsError, TransactionStoreSettings, identifier, secrets_max_age,
-};
+use adapters::settings::{Lookup, Reader, SettingsError, identifier, secrets_max_age};
+use adapters::store_settings::TransactionStoreSettings;
 use protocol::callback::{self, IssPolicy};
 use protocol::endpoint::Endpoint;
 
@@ -15,8 +12,6 @@ pub struct Settings {
     pub protocol: callback::Settings,
     /// For the transaction store.
     pub store: TransactionStoreSettings,
-    /// How old a secret may get before it is fetched again.
-    pub secrets_max_age: Duration,
 }
 
 impl Settings {
@@ -36,13 +31,14 @@ impl Settings {
                 _ => Err("must be required, if_present or off"),
             });
         let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
+        let secrets_max_age = secrets_max_age(&mut read);
         let store = TransactionStoreSettings::read(
             &mut read,
             idp_issuer_url.as_ref(),
             idp_client_id.as_deref(),
             cognito_redirect_uri.as_ref(),
+            secrets_max_age,
         );
-        let secrets_max_age = secrets_max_age(&mut read);
         let settings = || {
             Some(Self {
                 protocol: callback::Settings {
@@ -51,7 +47,6 @@ impl Settings {
                     cognito_redirect_uri: cognito_redirect_uri?,
                 },
                 store: store?,
-                secrets_max_age: secrets_max_age?,
             })
         };
         read.finish(settings())

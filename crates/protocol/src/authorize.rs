@@ -8,8 +8,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Reply;
 use crate::authorization_url::{self, FixedParameters};
+use crate::cognito_response;
 use crate::endpoint::Endpoint;
-use crate::oauth_error::ErrorCode;
+use crate::oauth_error::{ErrorCode, RelayedError};
 use crate::parameters::{Malformed, Parameters, Repeated};
 use crate::pkce::CodeVerifier;
 use crate::time::UnixTime;
@@ -82,7 +83,7 @@ pub enum AuthorizeError {
     ResponseType,
     /// A parameter that only the proxy may send.
     #[error("a parameter that only the proxy may send")]
-    NotTheCallers,
+    ProxyOnly,
     /// A scope outside `idp_scopes`, or no `openid`.
     #[error("a scope that idp_scopes does not list, or no openid")]
     Scope,
@@ -98,7 +99,7 @@ impl AuthorizeError {
         match self {
             Self::ResponseType => ErrorCode::UnsupportedResponseType,
             Self::Scope => ErrorCode::InvalidScope,
-            Self::Repeated | Self::NotTheCallers | Self::UrlTooLong => ErrorCode::InvalidRequest,
+            Self::Repeated | Self::ProxyOnly | Self::UrlTooLong => ErrorCode::InvalidRequest,
         }
     }
 }
@@ -113,7 +114,7 @@ pub struct Begun {
 }
 
 /// Parameters that change how the IdP answers, or that carry a PKCE of the caller's own.
-const NOT_THE_CALLERS: [&str; 5] =
+const PROXY_ONLY: [&str; 5] =
     ["response_mode", "request", "request_uri", "code_challenge", "code_challenge_method"];
 
 /// Parameters of the caller's that concern the user, and reach the IdP (OpenID Connect Core
@@ -157,8 +158,8 @@ pub fn begin(
     if unique("response_type")? != Some("code") {
         return Err(AuthorizeError::ResponseType);
     }
-    if NOT_THE_CALLERS.iter().any(|name| request.parameters.contains(name)) {
-        return Err(AuthorizeError::NotTheCallers);
+    if PROXY_ONLY.iter().any(|name| request.parameters.contains(name)) {
+        return Err(AuthorizeError::ProxyOnly);
     }
     let scope = match unique("scope")? {
         Some(scope) => requested_scope(settings, scope)?,
@@ -167,7 +168,8 @@ pub fn begin(
     let handle = Handle::from_random(&entropy.handle);
     let code_verifier = CodeVerifier::from_random(&entropy.code_verifier);
     // A nonce that Cognito sent passes untouched, for Cognito to check; where it sent none, ours is
-    // added. Either is checked at /token as well, since whoever holds the browser can add one here.
+    // added. Either is checked at /token as well: whoever holds the browser
+    // can add one here, and must not switch off what stops a stolen code (RFC 9700 section 4.5).
     let nonce = match unique("nonce")? {
         Some(cognito_nonce) => cognito_nonce.to_owned().into(),
         None => nonce_from_random(&entropy.nonce),
@@ -210,12 +212,8 @@ pub fn begin(
 /// Sends the browser back to Cognito with an error (RFC 6749 section 4.1.2.1).
 #[must_use]
 pub fn send_back(settings: &Settings, request: &Recognised, error: ErrorCode, description: &str) -> Reply {
-    let mut url = settings.cognito_redirect_uri.url().clone();
-    url.query_pairs_mut()
-        .append_pair("error", error.as_str())
-        .append_pair("error_description", description)
-        .append_pair("state", request.cognito_state.expose_secret());
-    Reply::redirect(url.into())
+    let error = RelayedError::new(error.as_str(), Some(description), None);
+    cognito_response::error(&settings.cognito_redirect_uri, &request.cognito_state, &error)
 }
 
 /// What is asked for, each scope separated by one space. Without `openid` there would be no ID token

@@ -73,9 +73,9 @@ fn a_request_that_is_not_cognitos_is_not_recognised() {
 fn a_request_for_something_else_goes_back_with_its_error() {
     for (bad, expected) in [
         (query("").replace("response_type=code", "response_type=token"), AuthorizeError::ResponseType),
-        (query("&response_mode=fragment"), AuthorizeError::NotTheCallers),
-        (query("&code_challenge=x"), AuthorizeError::NotTheCallers),
-        (query("&request_uri="), AuthorizeError::NotTheCallers),
+        (query("&response_mode=fragment"), AuthorizeError::ProxyOnly),
+        (query("&code_challenge=x"), AuthorizeError::ProxyOnly),
+        (query("&request_uri="), AuthorizeError::ProxyOnly),
         (query("").replace("email", "phone"), AuthorizeError::Scope),
         (query("").replace("openid+", ""), AuthorizeError::Scope),
         (query("").replace("openid+email", "+"), AuthorizeError::Scope),

@@ -29,20 +29,21 @@ pub fn keep(handle: &Handle, sealed: &str, cookies: &[String]) -> Result<Vec<Str
     if cookie.len() > COOKIE_MAX_LENGTH {
         return Err(TooLong);
     }
-    let others: Vec<&str> =
-        cookies.iter().map(|pair| pair.trim()).filter(|pair| pair.starts_with(PREFIX)).collect();
-    let mut length = cookie.len() + others.iter().map(|pair| pair.len()).sum::<usize>();
+    // Only cookies of our own making are counted, and only their names are ever written back.
+    let others: Vec<(&str, usize)> = cookies
+        .iter()
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| is_ours(name))
+        .map(|(name, value)| (name, name.len() + 1 + value.len()))
+        .collect();
+    let mut length = cookie.len() + others.iter().map(|(_, length)| length).sum::<usize>();
     let mut set = Vec::new();
-    for oldest in others {
+    for (oldest, oldest_length) in others {
         if length <= JAR_MAX_LENGTH {
             break;
         }
-        length -= oldest.len();
-        // Only a name that we give is written back: the rest of the header is the browser's.
-        let name = oldest.split_once('=').map_or(oldest, |(name, _)| name);
-        if is_ours(name) {
-            set.push(expire_named(name));
-        }
+        length -= oldest_length;
+        set.push(expire_named(oldest));
     }
     set.push(format!("{cookie}; {ATTRIBUTES}; Max-Age={}", TRANSACTION_LIFETIME.as_secs()));
     Ok(set)

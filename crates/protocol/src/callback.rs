@@ -1,10 +1,10 @@
 //! `GET /callback`: the IdP sends the browser back (RFC 6749 section 4.1.2), and we send it on to
 //! Cognito, with a code of our own or with the IdP's error.
 
-use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
+use secrecy::SecretString;
 
 use crate::Reply;
+use crate::cognito_response;
 use crate::endpoint::Endpoint;
 use crate::oauth_error::{ErrorCode, RelayedError};
 use crate::parameters::{Malformed, Parameters, Repeated};
@@ -109,24 +109,13 @@ impl AuthorizationResponse {
 /// Sends the browser to Cognito with our `code` and Cognito's own state.
 #[must_use]
 pub fn send_code(settings: &Settings, transaction: &Transaction, code: &str) -> Reply {
-    to_cognito(settings, transaction, |url| {
-        url.query_pairs_mut().append_pair("code", code);
-    })
+    cognito_response::code(&settings.cognito_redirect_uri, &transaction.cognito_state, code)
 }
 
 /// Sends the browser to Cognito with the IdP's error and Cognito's own state.
 #[must_use]
 pub fn relay_error(settings: &Settings, transaction: &Transaction, error: &RelayedError) -> Reply {
-    to_cognito(settings, transaction, |url| {
-        let mut pairs = url.query_pairs_mut();
-        pairs.append_pair("error", &error.error);
-        if let Some(description) = &error.description {
-            pairs.append_pair("error_description", description);
-        }
-        if let Some(uri) = &error.uri {
-            pairs.append_pair("error_uri", uri);
-        }
-    })
+    cognito_response::error(&settings.cognito_redirect_uri, &transaction.cognito_state, error)
 }
 
 /// Sends the browser to Cognito with an error of ours and Cognito's own state.
@@ -140,15 +129,10 @@ pub fn send_error(
     relay_error(settings, transaction, &RelayedError::new(error.as_str(), Some(description), None))
 }
 
-fn to_cognito(settings: &Settings, transaction: &Transaction, append: impl FnOnce(&mut Url)) -> Reply {
-    let mut url = settings.cognito_redirect_uri.url().clone();
-    append(&mut url);
-    url.query_pairs_mut().append_pair("state", transaction.cognito_state.expose_secret());
-    Reply::redirect(url.into())
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     const ISSUER: &str = "https://idp.example/realms/a";

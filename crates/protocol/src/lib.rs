@@ -17,6 +17,7 @@ pub mod callback;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod code_exchange;
+mod cognito_response;
 pub mod endpoint;
 pub mod id_token;
 pub mod oauth_error;

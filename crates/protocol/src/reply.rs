@@ -1,4 +1,4 @@
-//! What the proxy answers, as data. The shell turns it into an HTTP response.
+//! What the proxy answers, as data. The adapters turn it into an HTTP response.
 
 use std::fmt;
 

@@ -18,7 +18,7 @@ use crate::pkce::CodeVerifier;
 use crate::time::UnixTime;
 use crate::transaction::{GRANT_LIFETIME, Grant, Handle, TRANSACTION_LIFETIME, Transaction, is_alive};
 
-/// Fewer characters than this can't hold the 256 bits that the keys are made from.
+/// A floor against mistakes. The documentation asks for 256 random bits, 43 characters of base64.
 const SECRET_MIN_LENGTH: usize = 32;
 
 /// The base64url lengths of the middle parts: a wrapped 256-bit key (40 bytes), a 96-bit

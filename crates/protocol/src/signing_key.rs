@@ -99,7 +99,7 @@ impl Algorithm {
 /// Which key, and which algorithm, where the JWK alone doesn't say.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// The `kid` of the key to use; without it, the first key that isn't for encryption.
+    /// The `kid` of the key to use; without it, the first key of a set with the use `sig`.
     pub kid: Option<String>,
     /// The algorithm; without it, the JWK's `alg`.
     pub algorithm: Option<Algorithm>,
@@ -114,7 +114,7 @@ pub enum SigningKeyError {
     /// Not a JSON object.
     #[error("is not a JSON object")]
     NotJson,
-    /// A set without a fitting key.
+    /// No key with the configured `kid`, in a set or alone.
     #[error("has no key of the configured kid (signing_key_kid)")]
     NoSuchKid,
     /// A set without a signing key.

@@ -1,5 +1,5 @@
 //! Points in time as the protocols write them: whole seconds since 1970 (RFC 7519 section 2,
-//! "`NumericDate`"). Reading the clock is the shell's business.
+//! "`NumericDate`"). The adapters read the clock.
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ use adapters::http_api::Request;
 use adapters::lambda::Handler;
 use adapters::secrets_manager::{SecretVersion, SecretsManager, Stage};
 use adapters::settings::Lookup;
-use adapters::transaction_store::TransactionStore;
+use adapters::transaction_store::TransactionStore as _;
 use adapters::{https, system};
 use lambda_http::Error;
 use lambda_http::http::Method;
@@ -32,19 +32,19 @@ use crate::idp_client::IdpClient;
 use crate::settings::Settings;
 
 /// The handler of `/token`.
-pub struct Token<S = BrowserStore> {
+pub struct Token {
     idp_client_id: String,
     cognito_redirect_uri: Endpoint,
     client_assertion: client_assertion::Settings,
-    pkce: Option<Pkce<S>>,
+    pkce: Option<Pkce>,
     client_secret: CachedSecret<SecretString>,
     signing_key: CachedSecret<SigningKey>,
     idp: IdpClient,
 }
 
 /// Where the grants are when `/authorize` and `/callback` are deployed.
-struct Pkce<S> {
-    store: S,
+struct Pkce {
+    store: BrowserStore,
     proxy_callback_url: Endpoint,
 }
 
@@ -73,7 +73,7 @@ impl Handler for Token {
             move |version| SigningKey::parse(&version.text, &selection).map_err(|error| error.to_string()),
         );
         let pkce = settings.pkce.map(|pkce| Pkce {
-            store: BrowserStore::new(&secrets_manager, &pkce.store, max_age),
+            store: BrowserStore::new(&secrets_manager, &pkce.store),
             proxy_callback_url: pkce.proxy_callback_url,
         });
         let token = Self {
@@ -102,9 +102,10 @@ impl Handler for Token {
     }
 }
 
-impl<S: TransactionStore> Token<S> {
-    /// Fetches all secrets at once. What can't be read now is asked for again by the first
-    /// request; but without a client secret nobody could ever be authenticated.
+impl Token {
+    /// Fetches all secrets at once. What can't be read now is asked for again by the first request.
+    /// An unusable client secret stops the start, since a wrong one would refuse Cognito without a
+    /// hint; an unusable signing key is named in the log line of each request that needs it.
     async fn warm_up(&self, now: UnixTime) -> Result<(), SecretError> {
         let store = async {
             if let Some(pkce) = &self.pkce {

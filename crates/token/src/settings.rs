@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use adapters::settings::{
-    Lookup, Reader, SettingsError, TransactionStoreSettings, boolean, identifier, number, secrets_max_age,
-};
+use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier, number, secrets_max_age};
+use adapters::store_settings::TransactionStoreSettings;
 use protocol::client_assertion::{self, AssertionType};
 use protocol::endpoint::Endpoint;
 use protocol::signing_key::{Algorithm, Selection};
@@ -59,12 +58,14 @@ impl Settings {
         let idp_connect_timeout = read.or_default("IDP_CONNECT_TIMEOUT_MS", 2000, number(250, 10_000));
         let idp_timeout = read.or_default("IDP_TIMEOUT_MS", 8000, number(250, 10_000));
         let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
+        let secrets_max_age = secrets_max_age(&mut read);
         let pkce = match read.or_default("PKCE", true, boolean) {
             Some(true) => Pkce::read(
                 &mut read,
                 idp_issuer_url.as_ref(),
                 idp_client_id.as_deref(),
                 cognito_redirect_uri.as_ref(),
+                secrets_max_age,
             )
             .map(Some),
             Some(false) => Some(None),
@@ -80,7 +81,6 @@ impl Settings {
             idp_issuer_url.as_ref(),
             idp_token_endpoint.as_ref(),
         );
-        let secrets_max_age = secrets_max_age(&mut read);
         let settings = || {
             Some(Self {
                 idp_client_id: idp_client_id?,
@@ -106,9 +106,16 @@ impl Pkce {
         idp_issuer_url: Option<&Endpoint>,
         idp_client_id: Option<&str>,
         cognito_redirect_uri: Option<&Endpoint>,
+        secrets_max_age: Option<Duration>,
     ) -> Option<Self> {
         let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
-        let store = TransactionStoreSettings::read(read, idp_issuer_url, idp_client_id, cognito_redirect_uri);
+        let store = TransactionStoreSettings::read(
+            read,
+            idp_issuer_url,
+            idp_client_id,
+            cognito_redirect_uri,
+            secrets_max_age,
+        );
         Some(Self { proxy_callback_url: proxy_callback_url?, store: store? })
     }
 }

@@ -15,6 +15,7 @@ const BROWSER_COOKIE = "__Host-app";
  */
 export function startApp({ socket, client, viewTripOf, onExchange }) {
   const relyingParty = createRelyingParty(client);
+  const { origin } = new URL(client.redirectUri);
   const pendingSignIns = new Map();
   const outcomes = new Map();
 
@@ -32,7 +33,8 @@ export function startApp({ socket, client, viewTripOf, onExchange }) {
     if (!pending || pending.browser !== cookies.get(BROWSER_COOKIE)) return missingPage();
     pendingSignIns.delete(pending.state);
     const id = randomUUID();
-    outcomes.set(id, { state: pending.state, ...(await outcomeOf(query, pending)) });
+    const { state, browser } = pending;
+    outcomes.set(id, { state, browser, ...(await outcomeOf(query, pending)) });
     // Away from the address with the code, so that a reload shows the page again instead of redeeming twice.
     return redirect(`/sign-ins/${id}`, { status: 303 });
   }
@@ -49,9 +51,9 @@ export function startApp({ socket, client, viewTripOf, onExchange }) {
     }
   }
 
-  function showSignIn({ url: { pathname } }) {
+  function showSignIn({ url: { pathname }, cookies }) {
     const outcome = outcomes.get(pathname.slice("/sign-ins/".length));
-    if (!outcome) return missingPage();
+    if (!outcome || outcome.browser !== cookies.get(BROWSER_COOKIE)) return missingPage();
     const trip = viewTripOf(outcome.state);
     return outcome.claims ? signedInPage(outcome, trip) : failedPage(outcome, trip);
   }
@@ -59,7 +61,8 @@ export function startApp({ socket, client, viewTripOf, onExchange }) {
   answer(socket, {
     onExchange,
     routes: {
-      "GET /": () => startPage(),
+      // Cookies belong to a host: who came by another name goes to the one that the sign-in ends at.
+      "GET /": ({ url }) => (url.origin === origin ? startPage() : redirect(`${origin}/`)),
       "GET /sign-in": signIn,
       "GET /callback": callback,
       "GET /style.css": styleReply,

@@ -45,9 +45,9 @@ function loginPage({ uid, basePath, clientId, username = accounts[0].username, s
   <p class="muted">to continue to <code>${clientId}</code></p>
   ${message && html`<p class="alert" role="alert">${message}</p>`}
   <form method="post" action="${basePath}/interaction/${uid}" autocomplete="off">
-    <label>User name <input name="username" value="${username}" required autofocus></label>
+    <label>User name <input name="username" autocomplete="username" value="${username}" required autofocus></label>
     <label>Password
-      <input name="password" type="password" value="${message ? "" : accounts[0].password}">
+      <input name="password" type="password" autocomplete="current-password" value="${message ? "" : accounts[0].password}">
     </label>
     <div class="actions">
       <button class="primary" name="action" value="login">Sign in</button>

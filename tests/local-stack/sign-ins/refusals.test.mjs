@@ -19,7 +19,7 @@ test("the user's refusal reaches the app as access_denied", async () => {
   assert.equal(error, "access_denied");
 });
 
-test("an assertion for another audience is refused, and the app sees invalid_client", async () => {
+test("an assertion for another audience is refused, and the app is told of invalid_client", async () => {
   await stack.lambdas.restart("token", { CLIENT_ASSERTION_AUDIENCE: "https://somebody.example" });
   try {
     const { error, description } = await stack.signIn(ADA);

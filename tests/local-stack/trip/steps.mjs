@@ -46,7 +46,7 @@ const STEPS = [
     text: "The proxy finds the sealed cookie by the state, checks who answered (RFC 9207), and seals the provider’s code and the PKCE verifier into the code that Cognito gets.",
     onError: {
       title: "The browser comes back with an error",
-      text: "The proxy passes it on as it is, and puts Cognito’s own state back.",
+      text: "The proxy hands it on, filtered to the characters that OAuth allows, and puts Cognito’s own state back.",
     },
   },
   {

@@ -46,7 +46,7 @@ impl AtTheIdp {
 }
 
 #[tokio::test]
-async fn case_23_what_is_no_authorization_response_gets_the_page() {
+async fn what_is_no_authorization_response_gets_the_page() {
     let sign_in = at_the_idp().await;
     let state = &sign_in.state;
     for query in [
@@ -62,7 +62,7 @@ async fn case_23_what_is_no_authorization_response_gets_the_page() {
 }
 
 #[tokio::test]
-async fn case_24_any_repeated_parameter_gets_the_page() {
+async fn any_repeated_parameter_gets_the_page() {
     let sign_in = at_the_idp().await;
     for more in ["&code=c", "&iss=x", "&state=", "&a=1&a=1"] {
         sign_in.gets_the_page(&(sign_in.query() + more), &sign_in.cookies).await;
@@ -71,7 +71,7 @@ async fn case_24_any_repeated_parameter_gets_the_page() {
 }
 
 #[tokio::test]
-async fn case_25_an_error_of_the_idp_goes_back_with_cognitos_state() {
+async fn an_error_of_the_idp_goes_back_with_cognitos_state() {
     let sign_in = at_the_idp().await;
     let query = encode(&[
         ("error", "access_denied"),
@@ -87,7 +87,7 @@ async fn case_25_an_error_of_the_idp_goes_back_with_cognitos_state() {
 }
 
 #[tokio::test]
-async fn case_26_an_error_with_a_forged_state_gets_the_page() {
+async fn an_error_with_a_forged_state_gets_the_page() {
     let sign_in = at_the_idp().await;
     for state in ["ab".repeat(32), COGNITO_STATE.to_owned(), sign_in.state.to_uppercase()] {
         let query = encode(&[("error", "access_denied"), ("state", &state), ("iss", ISSUER)]);
@@ -97,7 +97,7 @@ async fn case_26_an_error_with_a_forged_state_gets_the_page() {
 }
 
 #[tokio::test]
-async fn case_27_an_error_description_is_filtered_and_cut() {
+async fn an_error_description_is_filtered_and_cut() {
     let sign_in = at_the_idp().await;
     let nasty = format!("<script>\"a\\b\"\r\nSet-Cookie: x=y\u{e9}{}", "z".repeat(10_000));
     let query = encode(&[
@@ -118,7 +118,7 @@ async fn case_27_an_error_description_is_filtered_and_cut() {
 }
 
 #[tokio::test]
-async fn case_28_a_changed_cookie_gets_the_same_page_whatever_was_changed() {
+async fn a_changed_cookie_gets_the_same_page_whatever_was_changed() {
     let sign_in = at_the_idp().await;
     let (name, value) = sign_in.cookies[0].split_once('=').unwrap();
     let middle = value.len() / 2;
@@ -145,7 +145,7 @@ async fn case_28_a_changed_cookie_gets_the_same_page_whatever_was_changed() {
 }
 
 #[tokio::test]
-async fn case_29_a_cookie_of_another_purpose_deployment_client_or_key_gets_the_page() {
+async fn a_cookie_of_another_purpose_deployment_client_or_key_gets_the_page() {
     let sign_in = at_the_idp().await;
     let name = sign_in.cookies[0].split_once('=').unwrap().0;
     // Another purpose: the code that Cognito would get.
@@ -173,7 +173,7 @@ async fn case_29_a_cookie_of_another_purpose_deployment_client_or_key_gets_the_p
 }
 
 #[tokio::test]
-async fn case_30_a_transaction_works_a_second_before_its_end_and_not_after() {
+async fn a_transaction_works_a_second_before_its_end_and_not_after() {
     let mut sign_in = at_the_idp().await;
     let begun_at = sign_in.proxy.now;
     sign_in.proxy.now = UnixTime(begun_at.0 + 600);
@@ -185,7 +185,7 @@ async fn case_30_a_transaction_works_a_second_before_its_end_and_not_after() {
 }
 
 #[tokio::test]
-async fn case_31_a_wrong_or_missing_issuer_goes_back_and_the_code_is_not_forwarded() {
+async fn a_wrong_or_missing_issuer_goes_back_and_the_code_is_not_forwarded() {
     let sign_in = at_the_idp().await;
     let (code, state) = (("code", "idp-code-4711"), ("state", sign_in.state.as_str()));
     let slash = format!("{ISSUER}/");
@@ -211,7 +211,7 @@ async fn case_31_a_wrong_or_missing_issuer_goes_back_and_the_code_is_not_forward
 }
 
 #[tokio::test]
-async fn case_31_without_a_promise_a_missing_issuer_is_accepted_but_a_wrong_one_is_not() {
+async fn without_a_promise_a_missing_issuer_is_accepted_but_a_wrong_one_is_not() {
     let proxy = Proxy::with(&[("IDP_AUTHORIZATION_RESPONSE_ISS", "if_present")]).await;
     let sign_in = at_the_idp_of(proxy).await;
     let wrong = encode(&[("code", "c"), ("state", &sign_in.state), ("iss", "https://evil.example")]);
@@ -222,7 +222,7 @@ async fn case_31_without_a_promise_a_missing_issuer_is_accepted_but_a_wrong_one_
 }
 
 #[tokio::test]
-async fn case_32_without_the_cookie_or_with_another_browsers_it_gets_the_page() {
+async fn without_the_cookie_or_with_another_browsers_it_gets_the_page() {
     let sign_in = at_the_idp().await;
     let other = sign_in.proxy.authorize(&authorize_query(&[]), &[]).await;
     let others: Vec<String> = other.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
@@ -236,7 +236,7 @@ async fn case_32_without_the_cookie_or_with_another_browsers_it_gets_the_page() 
 }
 
 #[tokio::test]
-async fn case_33_two_tabs_of_one_browser_both_complete() {
+async fn two_tabs_of_one_browser_both_complete() {
     let mut first = at_the_idp().await;
     let response = first.proxy.authorize(&authorize_query(&[]), &first.cookies).await;
     let sent = parameters(&response.headers["location"]);
@@ -259,7 +259,7 @@ async fn case_33_two_tabs_of_one_browser_both_complete() {
 }
 
 #[tokio::test]
-async fn case_34_the_cookie_goes_with_the_first_callback_so_the_second_gets_the_page() {
+async fn the_cookie_goes_with_the_first_callback_so_the_second_gets_the_page() {
     let sign_in = at_the_idp().await;
     let response = sign_in.proxy.callback(&sign_in.query(), &sign_in.cookies).await;
     let name = sign_in.cookies[0].split_once('=').unwrap().0;
@@ -269,7 +269,7 @@ async fn case_34_the_cookie_goes_with_the_first_callback_so_the_second_gets_the_
 }
 
 #[tokio::test]
-async fn case_35_a_code_of_any_characters_and_of_4_kb_reaches_the_idp_exactly() {
+async fn a_code_of_any_characters_and_of_4_kb_reaches_the_idp_exactly() {
     let proxy = Proxy::start().await;
     for idp_code in [". ~ / + = % & ?#\u{e9}", &"c".repeat(4096)] {
         let sign_in = proxy.sign_in(idp_code).await;
@@ -280,7 +280,7 @@ async fn case_35_a_code_of_any_characters_and_of_4_kb_reaches_the_idp_exactly() 
 }
 
 #[tokio::test]
-async fn case_36_parameters_that_nobody_asked_for_are_not_relayed() {
+async fn parameters_that_nobody_asked_for_are_not_relayed() {
     let sign_in = at_the_idp().await;
     let query = sign_in.query() + "&session_state=s&id_token=t&evil=1";
     let response = sign_in.proxy.callback(&query, &sign_in.cookies).await;
@@ -290,7 +290,7 @@ async fn case_36_parameters_that_nobody_asked_for_are_not_relayed() {
 }
 
 #[tokio::test]
-async fn case_40_a_transaction_survives_one_rotation_of_the_secret_and_not_two() {
+async fn a_transaction_survives_one_rotation_of_the_secret_and_not_two() {
     let sign_in = at_the_idp().await;
     let secret = &sign_in.proxy.environment["TRANSACTION_SECRET_ID"];
     aws::put_secret(secret, &"second-secret-".repeat(4)).await;
@@ -309,7 +309,7 @@ async fn case_40_a_transaction_survives_one_rotation_of_the_secret_and_not_two()
 }
 
 #[tokio::test]
-async fn case_40_an_instance_that_sealed_with_the_old_secret_opens_what_the_new_one_sealed() {
+async fn an_instance_that_sealed_with_the_old_secret_opens_what_the_new_one_sealed() {
     let warm = Proxy::start().await;
     aws::put_secret(&warm.environment["TRANSACTION_SECRET_ID"], &"second-secret-".repeat(4)).await;
     let new = warm.another_instance().await;
@@ -319,7 +319,7 @@ async fn case_40_an_instance_that_sealed_with_the_old_secret_opens_what_the_new_
 }
 
 #[tokio::test]
-async fn case_31_an_error_from_another_issuer_is_not_relayed() {
+async fn an_error_from_another_issuer_is_not_relayed() {
     let sign_in = at_the_idp().await;
     let query =
         encode(&[("error", "access_denied"), ("state", &sign_in.state), ("iss", "https://evil.example")]);
@@ -328,7 +328,7 @@ async fn case_31_an_error_from_another_issuer_is_not_relayed() {
 }
 
 #[tokio::test]
-async fn case_39_while_the_secret_cannot_be_read_it_is_a_503_page() {
+async fn while_the_secret_cannot_be_read_it_is_a_503_page() {
     let sign_in = at_the_idp().await;
     let blind = Proxy::with(&[("TRANSACTION_SECRET_ID", "not-there")]).await;
     blind.callback(&sign_in.query(), &sign_in.cookies).await.assert_page(503);
@@ -336,7 +336,7 @@ async fn case_39_while_the_secret_cannot_be_read_it_is_a_503_page() {
 }
 
 #[tokio::test]
-async fn case_40_while_secrets_manager_is_in_trouble_an_older_transaction_is_not_called_forged() {
+async fn while_secrets_manager_is_in_trouble_an_older_transaction_is_not_called_forged() {
     let aws = aws::Counted::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
     let mut sign_in = at_the_idp_of(proxy).await;

@@ -130,7 +130,7 @@ async fn audience_type_and_lifetime_are_settings() {
 }
 
 #[tokio::test]
-async fn case_63_lifetimes_are_as_specified_whatever_the_clock_says() {
+async fn lifetimes_are_as_specified_whatever_the_clock_says() {
     let jwk = key_for(Algorithm::Es256);
     let public = jwk.to_public_key().unwrap();
     let secret = aws::create_secret(&jwk.to_string()).await;

@@ -173,7 +173,7 @@ async fn a_thousand_sign_ins_interleaved_over_several_instances_never_swap_an_id
 }
 
 #[tokio::test]
-async fn case_52_of_fifty_identical_token_requests_one_at_the_most_gets_tokens() {
+async fn of_fifty_identical_token_requests_one_at_the_most_gets_tokens() {
     let (proxies, idp) = instances().await;
     let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
     let sent = parameters(&begun.headers["location"]);

@@ -57,7 +57,7 @@ fn each_lambda_reads_exactly_the_variables_that_the_file_lists_for_it() {
 }
 
 #[test]
-fn case_67_every_missing_setting_is_named_in_one_message() {
+fn every_missing_setting_is_named_in_one_message() {
     for lambda in LAMBDAS {
         let error = read(lambda, &|_| None).unwrap_err();
         let named: BTreeSet<String> =
@@ -74,7 +74,7 @@ fn case_67_every_missing_setting_is_named_in_one_message() {
 }
 
 #[tokio::test]
-async fn case_67_every_malformed_setting_is_named_in_one_message_which_repeats_no_value() {
+async fn every_malformed_setting_is_named_in_one_message_which_repeats_no_value() {
     let environment = Proxy::start().await.environment.clone();
     let bad: BTreeMap<&str, &str> = [
         ("PKCE", "hunter2"),

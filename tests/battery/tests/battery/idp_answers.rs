@@ -11,7 +11,7 @@ async fn answered(proxy: &Proxy, behaviour: Behaviour) -> Response {
 }
 
 #[tokio::test]
-async fn case_55_what_is_no_token_response_is_a_502_and_is_not_relayed() {
+async fn what_is_no_token_response_is_a_502_and_is_not_relayed() {
     let proxy = Proxy::start().await;
     let nonce_free = r#"{"access_token":"a","token_type":"Bearer"}"#;
     let huge = format!(r#"{{"access_token":"a","id_token":"{}"}}"#, "x".repeat(257 * 1024));
@@ -39,7 +39,7 @@ async fn case_55_what_is_no_token_response_is_a_502_and_is_not_relayed() {
 }
 
 #[tokio::test]
-async fn case_56_an_invalid_grant_stays_one() {
+async fn an_invalid_grant_stays_one() {
     let proxy = Proxy::start().await;
     let body = r#"{"error":"invalid_grant","error_description":"expired \"code\"","error_uri":"https://idp.example/e","other":"x"}"#;
     let response = answered(&proxy, json("400 Bad Request", body)).await;
@@ -53,7 +53,7 @@ async fn case_56_an_invalid_grant_stays_one() {
 }
 
 #[tokio::test]
-async fn case_58_a_429_is_a_503_with_its_retry_after() {
+async fn a_429_is_a_503_with_its_retry_after() {
     let proxy = Proxy::start().await;
     let limited = Behaviour::Answer(http("429 Too Many Requests", "retry-after: 17\r\n", "slow down"));
     let response = answered(&proxy, limited).await;
@@ -63,7 +63,7 @@ async fn case_58_a_429_is_a_503_with_its_retry_after() {
 }
 
 #[tokio::test]
-async fn case_59_a_redirect_is_a_502_and_the_assertion_never_reaches_the_second_host() {
+async fn a_redirect_is_a_502_and_the_assertion_never_reaches_the_second_host() {
     let proxy = Proxy::start().await;
     let elsewhere = idp::Idp::start();
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
@@ -78,7 +78,7 @@ async fn case_59_a_redirect_is_a_502_and_the_assertion_never_reaches_the_second_
 }
 
 #[tokio::test]
-async fn case_64_an_id_token_of_another_sign_in_is_a_502_and_an_attack() {
+async fn an_id_token_of_another_sign_in_is_a_502_and_an_attack() {
     let proxy = Proxy::start().await;
     let without = tokens("").replace("nonce", "n");
     for body in [tokens("another"), tokens(""), without] {
@@ -112,7 +112,7 @@ async fn one_connection_to_the_idp_serves_many_sign_ins() {
 }
 
 #[tokio::test]
-async fn case_66_newlines_quotes_and_json_in_a_code_stay_in_one_log_line() {
+async fn newlines_quotes_and_json_in_a_code_stay_in_one_log_line() {
     let proxy = Proxy::start().await;
     let forged = "x\"}\n{\"level\":\"INFO\",\"outcome\":\"done\"}\r\n";
     let lines =
@@ -125,7 +125,7 @@ async fn case_66_newlines_quotes_and_json_in_a_code_stay_in_one_log_line() {
 }
 
 #[tokio::test]
-async fn case_66_an_idp_that_answers_with_log_lines_writes_none() {
+async fn an_idp_that_answers_with_log_lines_writes_none() {
     let proxy = Proxy::start().await;
     let body =
         serde_json::json!({"error": "x\"}\n{\"outcome\":\"done\"", "error_description": "y\ny"}).to_string();

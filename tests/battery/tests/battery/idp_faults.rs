@@ -17,7 +17,7 @@ async fn asked(proxy: &Proxy) -> Response {
 }
 
 #[tokio::test]
-async fn case_53_a_refused_connection_is_a_503_and_the_code_is_still_good() {
+async fn a_refused_connection_is_a_503_and_the_code_is_still_good() {
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let proxy = Proxy::with(&[("IDP_TOKEN_ENDPOINT", &format!("http://127.0.0.1:{port}/token"))]).await;
@@ -27,7 +27,7 @@ async fn case_53_a_refused_connection_is_a_503_and_the_code_is_still_good() {
 }
 
 #[tokio::test]
-async fn case_53_a_name_that_does_not_resolve_is_a_503() {
+async fn a_name_that_does_not_resolve_is_a_503() {
     let proxy = Proxy::with(&[
         ("IDP_TOKEN_ENDPOINT", "https://idp.invalid/token"),
         ("IDP_CONNECT_TIMEOUT_MS", "5000"),
@@ -39,7 +39,7 @@ async fn case_53_a_name_that_does_not_resolve_is_a_503() {
 }
 
 #[tokio::test]
-async fn case_54_an_idp_that_hangs_or_drips_is_a_504_at_our_own_deadline_and_is_asked_once() {
+async fn an_idp_that_hangs_or_drips_is_a_504_at_our_own_deadline_and_is_asked_once() {
     let proxy = Proxy::with(&[("IDP_TIMEOUT_MS", "300")]).await;
     for behaviour in [Behaviour::Hang, Behaviour::Drip] {
         let asked_before = proxy.idp.seen().len();
@@ -55,7 +55,7 @@ async fn case_54_an_idp_that_hangs_or_drips_is_a_504_at_our_own_deadline_and_is_
 }
 
 #[tokio::test]
-async fn case_55_an_answer_that_breaks_off_is_a_502_and_is_asked_for_once() {
+async fn an_answer_that_breaks_off_is_a_502_and_is_asked_for_once() {
     let proxy = Proxy::start().await;
     proxy.idp.behave(Behaviour::CloseMidway);
     let response = asked(&proxy).await;
@@ -112,7 +112,7 @@ async fn proxy_to(idp: &Idp, ca: Option<&Certificate>) -> Proxy {
 }
 
 #[tokio::test]
-async fn case_60_an_untrusted_expired_or_foreign_certificate_is_a_502_and_nothing_is_sent() {
+async fn an_untrusted_expired_or_foreign_certificate_is_a_502_and_nothing_is_sent() {
     let right = certificate("localhost", true);
     let expired = certificate("localhost", false);
     let foreign = certificate("other.example", true);

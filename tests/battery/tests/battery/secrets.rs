@@ -17,7 +17,7 @@ fn key_id(seen: &idp::Seen) -> String {
 }
 
 #[tokio::test]
-async fn case_18_a_missing_transaction_secret_goes_back_until_it_is_there() {
+async fn a_missing_transaction_secret_goes_back_until_it_is_there() {
     let proxy = Proxy::with(&[("TRANSACTION_SECRET_ID", "not-there-yet")]).await;
     let response = proxy.authorize(&authorize_query(&[]), &[]).await;
     response.assert_back("temporarily_unavailable");
@@ -27,7 +27,7 @@ async fn case_18_a_missing_transaction_secret_goes_back_until_it_is_there() {
 }
 
 #[tokio::test]
-async fn case_18_a_transaction_secret_that_is_too_short_goes_back_as_a_server_error() {
+async fn a_transaction_secret_that_is_too_short_goes_back_as_a_server_error() {
     let name = aws::create_secret("too short").await;
     let proxy = Proxy::with(&[("TRANSACTION_SECRET_ID", &name)]).await;
     let response = proxy.authorize(&authorize_query(&[]), &[]).await;
@@ -36,7 +36,7 @@ async fn case_18_a_transaction_secret_that_is_too_short_goes_back_as_a_server_er
 }
 
 #[tokio::test]
-async fn case_57_after_a_rotation_the_new_key_is_fetched_and_tried_once() {
+async fn after_a_rotation_the_new_key_is_fetched_and_tried_once() {
     let proxy = Proxy::start().await;
     let sign_in = proxy.sign_in("c").await;
     let new_key = signing_key("k2");
@@ -53,7 +53,7 @@ async fn case_57_after_a_rotation_the_new_key_is_fetched_and_tried_once() {
 }
 
 #[tokio::test]
-async fn case_57_without_a_rotation_an_invalid_client_is_answered_after_one_attempt() {
+async fn without_a_rotation_an_invalid_client_is_answered_after_one_attempt() {
     let proxy = Proxy::start().await;
     let sign_in = proxy.sign_in("c").await;
     proxy.idp.behave(json("401 Unauthorized", INVALID_CLIENT));
@@ -67,7 +67,7 @@ async fn case_57_without_a_rotation_an_invalid_client_is_answered_after_one_atte
 }
 
 #[tokio::test]
-async fn case_61_an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause_and_the_secret() {
+async fn an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause_and_the_secret() {
     let mut public = signing_key("k1");
     public.as_object_mut().unwrap().remove("d");
     let mut without_kid = signing_key("k1");
@@ -99,7 +99,7 @@ async fn case_61_an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause
 }
 
 #[tokio::test]
-async fn case_62_a_secret_past_its_age_is_used_while_secrets_manager_is_in_trouble() {
+async fn a_secret_past_its_age_is_used_while_secrets_manager_is_in_trouble() {
     let aws = Counted::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
     aws.refuse(u32::MAX);
@@ -112,7 +112,7 @@ async fn case_62_a_secret_past_its_age_is_used_while_secrets_manager_is_in_troub
 }
 
 #[tokio::test]
-async fn case_62_a_call_that_fails_is_tried_again() {
+async fn a_call_that_fails_is_tried_again() {
     let aws = Counted::start();
     aws.refuse(2);
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
@@ -179,7 +179,7 @@ async fn an_unreadable_client_secret_is_a_503_and_a_wrong_one_costs_nothing_else
 }
 
 #[tokio::test]
-async fn case_57_only_an_invalid_client_is_tried_again_with_a_new_key() {
+async fn only_an_invalid_client_is_tried_again_with_a_new_key() {
     let proxy = Proxy::start().await;
     let sign_in = proxy.sign_in("c").await;
     aws::put_secret(&proxy.environment["SIGNING_KEY_SECRET_ID"], &signing_key("k2").to_string()).await;

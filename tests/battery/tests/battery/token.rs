@@ -44,7 +44,7 @@ fn basic(id: &str, secret: &str) -> String {
 }
 
 #[tokio::test]
-async fn case_41_a_body_that_cannot_be_read_is_an_invalid_request() {
+async fn a_body_that_cannot_be_read_is_an_invalid_request() {
     let all = with_code().await;
     let good = Http::post(&all.form(&[]));
     for body in ["%%%".to_owned(), STANDARD.encode([0xff, 0xfe]), STANDARD.encode("a=%zz"), all.form(&[])] {
@@ -54,14 +54,14 @@ async fn case_41_a_body_that_cannot_be_read_is_an_invalid_request() {
 }
 
 #[tokio::test]
-async fn case_42_a_body_that_is_not_flagged_as_base64_works() {
+async fn a_body_that_is_not_flagged_as_base64_works() {
     let all = with_code().await;
     let http = Http { body: Some(all.form(&[])), is_base64_encoded: false, ..Http::post("") };
     assert_eq!(all.proxy.token_http(&http).await.status, 200);
 }
 
 #[tokio::test]
-async fn case_43_a_wrong_content_type_an_empty_body_and_a_huge_one_are_refused() {
+async fn a_wrong_content_type_an_empty_body_and_a_huge_one_are_refused() {
     let all = with_code().await;
     let good = Http::post(&all.form(&[]));
     for content_type in ["application/json", "text/plain", "multipart/form-data", ""] {
@@ -78,7 +78,7 @@ async fn case_43_a_wrong_content_type_an_empty_body_and_a_huge_one_are_refused()
 }
 
 #[tokio::test]
-async fn case_44_a_repeated_parameter_and_parameters_in_the_query_are_refused() {
+async fn a_repeated_parameter_and_parameters_in_the_query_are_refused() {
     let all = with_code().await;
     for more in ["&code=x", "&client_secret=x", "&a=1&a=1"] {
         all.is_refused(&Http::post(&(all.form(&[]) + more)), 400, "invalid_request").await;
@@ -89,7 +89,7 @@ async fn case_44_a_repeated_parameter_and_parameters_in_the_query_are_refused() 
 }
 
 #[tokio::test]
-async fn case_45_another_grant_type_is_unsupported_and_a_missing_one_invalid() {
+async fn another_grant_type_is_unsupported_and_a_missing_one_invalid() {
     let all = with_code().await;
     for grant in ["refresh_token", "client_credentials", "Authorization_Code"] {
         let form = all.form(&[("grant_type", grant)]);
@@ -101,7 +101,7 @@ async fn case_45_another_grant_type_is_unsupported_and_a_missing_one_invalid() {
 }
 
 #[tokio::test]
-async fn case_46_wrong_credentials_are_an_invalid_client() {
+async fn wrong_credentials_are_an_invalid_client() {
     let all = with_code().await;
     let nearly = &CLIENT_SECRET[..CLIENT_SECRET.len() - 1];
     for (name, value) in [
@@ -119,7 +119,7 @@ async fn case_46_wrong_credentials_are_an_invalid_client() {
 }
 
 #[tokio::test]
-async fn cases_47_and_48_basic_works_alone_with_any_secret_and_not_beside_the_form() {
+async fn basic_works_alone_with_any_secret_and_not_beside_the_form() {
     let all = with_code().await;
     let good = Http::post(&all.form(&[]));
     all.is_refused(&good.header("authorization", &basic(CLIENT_ID, CLIENT_SECRET)), 400, "invalid_request")
@@ -135,7 +135,7 @@ async fn cases_47_and_48_basic_works_alone_with_any_secret_and_not_beside_the_fo
 }
 
 #[tokio::test]
-async fn case_49_the_token_request_to_the_idp_has_exactly_the_parameters_of_the_exchange() {
+async fn the_token_request_to_the_idp_has_exactly_the_parameters_of_the_exchange() {
     let all = with_code().await;
     let form = all.form(&[
         ("client_assertion", "forged"),
@@ -195,7 +195,7 @@ async fn without_pkce_cognitos_code_and_redirect_uri_pass_as_they_are_and_no_ver
 }
 
 #[tokio::test]
-async fn case_50_a_redirect_uri_other_than_cognitos_is_an_invalid_grant() {
+async fn a_redirect_uri_other_than_cognitos_is_an_invalid_grant() {
     let all = with_code().await;
     for uri in ["", "https://evil.example/oauth2/idpresponse", CALLBACK_URL] {
         all.is_refused(&Http::post(&all.form(&[("redirect_uri", uri)])), 400, "invalid_grant").await;
@@ -204,7 +204,7 @@ async fn case_50_a_redirect_uri_other_than_cognitos_is_an_invalid_grant() {
 }
 
 #[tokio::test]
-async fn case_51_a_code_that_is_not_ours_is_an_invalid_grant() {
+async fn a_code_that_is_not_ours_is_an_invalid_grant() {
     let all = with_code().await;
     let other = Proxy::start().await.sign_in("c").await.code;
     let cookie = all.sign_in.cookies[0].split_once('=').unwrap().1.to_owned();
@@ -215,7 +215,7 @@ async fn case_51_a_code_that_is_not_ours_is_an_invalid_grant() {
 }
 
 #[tokio::test]
-async fn case_51_a_code_works_a_second_before_its_end_and_is_refused_after() {
+async fn a_code_works_a_second_before_its_end_and_is_refused_after() {
     let mut all = with_code().await;
     let begun_at = all.proxy.now;
     all.proxy.now = UnixTime(begun_at.0 + 300);
@@ -225,7 +225,7 @@ async fn case_51_a_code_works_a_second_before_its_end_and_is_refused_after() {
 }
 
 #[tokio::test]
-async fn case_65_success_is_the_idps_json_and_nothing_else_of_its_answer() {
+async fn success_is_the_idps_json_and_nothing_else_of_its_answer() {
     let all = with_code().await;
     let body = tokens(&all.sign_in.nonce);
     let headers =
@@ -243,7 +243,7 @@ async fn case_65_success_is_the_idps_json_and_nothing_else_of_its_answer() {
 }
 
 #[tokio::test]
-async fn case_15_another_method_is_refused() {
+async fn another_method_is_refused() {
     let all = with_code().await;
     for method in ["GET", "PUT", "HEAD"] {
         let response = all.proxy.token_http(&Http { method, ..Http::post(&all.form(&[])) }).await;
@@ -254,7 +254,7 @@ async fn case_15_another_method_is_refused() {
 
 /// The IdP sees the assertion's `jti` once, however often Cognito sends the same code.
 #[tokio::test]
-async fn case_52_the_same_code_sent_again_is_decided_by_the_idp_with_a_fresh_assertion_each_time() {
+async fn the_same_code_sent_again_is_decided_by_the_idp_with_a_fresh_assertion_each_time() {
     let all = with_code().await;
     let spent = r#"{"error":"invalid_grant","error_description":"already used"}"#;
     all.proxy.idp.behave(idp::Behaviour::Answers(vec![
