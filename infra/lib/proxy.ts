@@ -19,7 +19,10 @@ import type { ProxySecrets } from "./proxy-secrets.ts";
 import { RustLambda, type RustLambdaOptions, type RustLambdaProps } from "./rust-lambda.ts";
 
 /** All attempts to read one secret together: crates/adapters/src/secrets_manager.rs. */
-const SECRETS_MANAGER_SECONDS = 5;
+const SECRETS_MANAGER_SECONDS = 4;
+
+/** An HTTP API waits 30 seconds and no longer. */
+const LONGEST_USEFUL_SECONDS = 29;
 
 export interface ProxyProps extends RustLambdaOptions, HttpApiOptions {
   /** The operator's settings. */
@@ -101,9 +104,7 @@ export class Proxy extends Construct {
       ...props,
       binaryName: "token",
       description: "POST /token: exchanges a code with a signed client assertion",
-      timeout: Duration.seconds(
-        Math.ceil(configuration.idpTimeoutMs / 1000) + SECRETS_MANAGER_SECONDS + 1,
-      ),
+      timeout: Duration.seconds(tokenSeconds(configuration)),
       environment: tokenEnvironment(configuration, deployed),
       readableSecrets: [
         signingKey,
@@ -139,4 +140,13 @@ export class Proxy extends Construct {
   private lambda(id: string, props: RustLambdaProps): lambda.IFunction {
     return new RustLambda(this, id, props).function;
   }
+}
+
+/**
+ * At the worst the secrets are read one after another, the IdP refuses a key that was just replaced, the new one is
+ * read, and the IdP is asked again.
+ */
+function tokenSeconds({ idpTimeoutMs }: Configuration): number {
+  const worst = 2 * Math.ceil(idpTimeoutMs / 1000) + 3 * SECRETS_MANAGER_SECONDS + 1;
+  return Math.min(worst, LONGEST_USEFUL_SECONDS);
 }

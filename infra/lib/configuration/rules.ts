@@ -66,18 +66,6 @@ const domainPrefix: Rule = (context) => {
   return refused ? [problem(context, key, expected)] : [];
 };
 
-/** Below the 30 seconds that an HTTP API waits, a Lambda needs 5 for Secrets Manager and 1 to answer. */
-const idpTimeout: Rule = (context) =>
-  Number(context["idp_timeout_ms"]) > 23_000
-    ? [
-        problem(
-          context,
-          "idp_timeout_ms",
-          "at most 23000: API Gateway waits less than 30 seconds, and Secrets Manager may take 5 of them",
-        ),
-      ]
-    : [];
-
 const ROUTES = ["api_authn_route", "api_callback_route", "api_token_route", "jwks_route"] as const;
 
 const distinctRoutes: Rule = (context) => {
@@ -169,7 +157,6 @@ const RULES: readonly Rule[] = [
   ),
   notTogether("cognito_domain_name", ["cognito_domain_prefix"], "since cognito_domain_name is set"),
   domainPrefix,
-  idpTimeout,
   distinctRoutes,
   archives,
   distinctAppClients,

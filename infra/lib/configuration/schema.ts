@@ -81,8 +81,8 @@ const identityProvider = {
   idp_authorization_parameters: authorizationParameters.optional(),
   idp_authorization_url_max_length: integer(512, 65_536).optional(),
   idp_authorization_response_iss: oneOf(["required", "if_present", "off"]).optional(),
-  idp_connect_timeout_ms: integer(10, 25_000).optional(),
-  idp_timeout_ms: integer(10, 25_000).default(8000),
+  idp_connect_timeout_ms: integer(250, 10_000).optional(),
+  idp_timeout_ms: integer(250, 10_000).default(8000),
   signing_key_kid: text("the kid of a key in the JWK Set", (kid) => kid !== "").optional(),
   client_assertion_alg: oneOf(ALGORITHMS).optional(),
   client_assertion_audience: identifier("issuer, token_endpoint or the audience itself").optional(),
@@ -90,7 +90,7 @@ const identityProvider = {
   client_assertion_lifetime_seconds: integer(10, 600).optional(),
   client_assertion_certificate_header: oneOf(["none", "x5t#S256", "x5c"]).optional(),
   jwks_max_age_seconds: integer(0, 86_400).optional(),
-  secrets_max_age_seconds: integer(10, 86_400).optional(),
+  secrets_max_age_seconds: integer(10, 3600).optional(),
 };
 
 /** The proxy itself. */

@@ -62,6 +62,8 @@ export function endpoint(
     const url = URL.canParse(value) ? new URL(value) : undefined;
     return (
       url !== undefined &&
+      // What a lenient reader of URLs would drop or change.
+      /^[\x21-\x5b\x5d-\x7e]+$/.test(value) &&
       (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) &&
       url.username === "" &&
       url.password === "" &&
@@ -87,7 +89,7 @@ export function issuer() {
 /** A path below the issuer. */
 export function path() {
   return matching(
-    /^\/[^?#\s]*$/,
+    /^\/[\x21\x22\x24-\x3e\x40-\x5b\x5d-\x7e]*$/,
     "a path below idp_issuer_url that starts with / and has no ? or #",
   );
 }
