@@ -34,11 +34,14 @@ export class AppClients extends Construct {
 
   constructor(scope: Construct, id: string, props: AppClientsProps) {
     super(scope, id);
+    const resourceServers = new Construct(this, "ResourceServers");
     const servers = props.resourceServers.map(
       ({ identifier, scopes }) =>
-        new cognito.UserPoolResourceServer(this, `ResourceServer-${identifier}`, {
+        new cognito.UserPoolResourceServer(resourceServers, identifier, {
           userPool: props.userPool,
           identifier,
+          // A name is for people, and may hold less than an identifier, which is often a URL.
+          userPoolResourceServerName: identifier.replaceAll(/[^\w\s+=,.@-]/g, "-"),
           scopes: Object.entries(scopes).map(
             ([scopeName, scopeDescription]) =>
               new cognito.ResourceServerScope({ scopeName, scopeDescription }),

@@ -112,11 +112,13 @@ export class HttpApi extends Construct {
       },
     });
     if (domain) {
-      new apigatewayv2.CfnApiMapping(this, "Mapping", {
+      const mapping = new apigatewayv2.CfnApiMapping(this, "Mapping", {
         apiId: this.api.apiId,
         domainName: domain.name,
         stage: stage.stageName,
       });
+      // The stage is only named here, and must be there first.
+      mapping.node.addDependency(stage);
     }
 
     const stagePath = stageName === "$default" ? "" : `/${stageName}`;

@@ -69,7 +69,17 @@ export function writeOutputs(stack: Stack, props: OutputsProps): void {
   output(
     "SecretsManagerPublicKeysArn",
     secrets.publicKeys?.secretArn,
-    "Put the public keys (JWK Set) here: aws secretsmanager put-secret-value --secret-id <this> --secret-string file://./local/public_keys.json",
+    "Publish the public key here: ./scripts/keys publish --jwks-secret-id <this>",
+  );
+  output(
+    "SecretsManagerClientSecretArn",
+    secrets.cognitoClientSecret.secretArn,
+    "The secret between Cognito and the proxy: ./scripts/rotate-key wants to know where it is.",
+  );
+  output(
+    "SecretsManagerTransactionSecretArn",
+    secrets.transactionSecret?.secretArn,
+    "What sign-ins under way are sealed under. Put a new version here whenever you like.",
   );
   output(
     "CognitoIdpResponseUri",

@@ -102,7 +102,8 @@ export class SignInUserPool extends Construct {
         ]),
       ),
       deletionProtection: props.deletionProtection,
-      removalPolicy: props.removalPolicy,
+      // A protected pool can't be deleted, so a deployment that fails must leave it behind to be undone.
+      removalPolicy: props.deletionProtection ? RemovalPolicy.RETAIN : props.removalPolicy,
     });
     const local =
       "Nobody signs in with a password of this pool: every app client's only identity provider is the OpenID provider";

@@ -83,10 +83,13 @@ export function cognitoChecks({ outputs, configuration }: Deployment, call: Call
         url.searchParams.set("code_challenge_method", "S256");
         const reply = await call(url.href);
         const location = reply.headers.get("location") ?? "";
-        const expected = configuration.pkce
-          ? outputOf(outputs, "ApiGwAuthnEndpoint")
-          : outputOf(outputs, "IdpAuthorizationEndpoint");
-        const seen = location === "" ? String(reply.status) : (location.split("?")[0] ?? "");
+        const withoutQuery = (address: string) => address.split("?")[0] ?? "";
+        const expected = withoutQuery(
+          configuration.pkce
+            ? outputOf(outputs, "ApiGwAuthnEndpoint")
+            : outputOf(outputs, "IdpAuthorizationEndpoint"),
+        );
+        const seen = location === "" ? String(reply.status) : withoutQuery(location);
         expect(seen === expected, `expected ${expected}, got ${seen}`);
         return expected;
       },

@@ -15,15 +15,15 @@ export function proxyChecks({ outputs, configuration }: Deployment, call: Call):
     cognitoRedirectUri,
     call,
   });
-  if (!configuration.pkce) return token;
+  const jwks = outputs["ApiGwJwksEndpoint"];
+  const always = [...token, ...(jwks === undefined ? [] : [publicKeys(jwks, call)])];
+  if (!configuration.pkce) return always;
   const endpoint = outputOf(outputs, "ApiGwAuthnEndpoint");
   const callback = outputOf(outputs, "ApiGwCallbackEndpoint");
-  const jwks = outputs["ApiGwJwksEndpoint"];
   return [
     ...authorizeChecks({ endpoint, callback, clientId, cognitoRedirectUri, call }),
     ...callbackChecks(callback, call),
-    ...token,
-    ...(jwks === undefined ? [] : [publicKeys(jwks, call)]),
+    ...always,
   ];
 }
 

@@ -112,7 +112,10 @@ test("a bad value is a problem of its key", () => {
       "javascript:alert(1)",
       "https://app.example/#a",
     ],
-    attribute_mapping: [{ "e-mail": "email" }, { email: "" }],
+    attribute_mapping: [
+      ...[{ "e-mail": "email" }, { email: "" }, { mail: "email" }, { sub: "sub" }],
+      { "custom:aaaaaaaaaaaaaaaaaaaaa": "a" },
+    ],
     removal_policy: ["snapshot"],
     stack_name: ["1st", "my-cognito-proxy", "a".repeat(51)],
     tags: [{ "aws:x": "y" }, ["a"]],
@@ -124,6 +127,14 @@ test("a bad value is a problem of its key", () => {
       // An empty text counts as missing, which is a default's business.
       assert.equal(named, value !== "", `${key} = ${JSON.stringify(value)}: ${keys.join()}`);
     }
+  }
+});
+
+test("the query of the IdP's own URL can't set what the proxy sets", () => {
+  for (const query of ["nonce=1", "st%61te=x", "tenant=a&response_mode=query"]) {
+    const idp_authorization_endpoint = `https://idp.example/auth?${query}`;
+    const { keys } = problemsWith({ idp_auth_path: undefined, idp_authorization_endpoint });
+    assert.deepEqual(keys, ["idp_authorization_endpoint"], query);
   }
 });
 

@@ -93,6 +93,15 @@ test("with a domain of one's own the API's default endpoint is off", () => {
   assert.match(JSON.stringify(domain), /"SecurityPolicy":"TLS_1_2"/);
   const mapping = onlyResourceOf("custom-domains", "AWS::ApiGatewayV2::ApiMapping");
   assert.equal(mapping["ApiMappingKey"], undefined);
+  const resources = Object.entries(jsonOf("custom-domains").Resources);
+  const named = (type: string) => resources.filter(([, { Type }]) => Type === type);
+  const stages = named("AWS::ApiGatewayV2::Stage").map(([id]) => id);
+  for (const [, { DependsOn }] of named("AWS::ApiGatewayV2::ApiMapping")) {
+    assert.ok(
+      DependsOn?.some((id) => stages.includes(id)),
+      "the mapping waits for the stage",
+    );
+  }
 });
 
 test("a function has longer than the proxy's own deadlines, and less than API Gateway waits", () => {

@@ -12,10 +12,13 @@ const outputOf = (name: ContextName, output: string) => {
 
 const ALWAYS = [
   ...["ApiGwTokenEndpoint", "SecretsManagerPrivateKeyArn", "SecretsManagerPrivateKeyName"],
-  ...["CognitoHostedUi", "CognitoIdpResponseUri", "IdpAuthorizationEndpoint"],
+  ...["SecretsManagerClientSecretArn", "CognitoHostedUi", "CognitoIdpResponseUri"],
+  ...["IdpAuthorizationEndpoint"],
   ...["Issuer", "UserPoolId", "AppClientId", "SignInUrl"],
 ];
-const WITH_PKCE = ["ApiGwAuthnEndpoint", "ApiGwCallbackEndpoint"];
+const WITH_PKCE = [
+  ...["ApiGwAuthnEndpoint", "ApiGwCallbackEndpoint", "SecretsManagerTransactionSecretArn"],
+];
 
 test("the outputs have their names, and each says where it goes", () => {
   const { Outputs } = jsonOf("minimal");

@@ -11,7 +11,10 @@ const name = matching(
 
 const callbackUrls = oneOrMore(redirectUri(), "one URL or a list of URLs").optional();
 
-const scope = matching(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "a scope without spaces");
+const scope = matching(
+  /^(openid|profile|email|phone|aws\.cognito\.signin\.user\.admin|[\x21\x23-\x2e\x30-\x5b\x5d-\x7e][\x21\x23-\x5b\x5d-\x7e]*\/[\x21\x23-\x2e\x30-\x5b\x5d-\x7e]+)$/,
+  "openid, profile, email, phone, aws.cognito.signin.user.admin, or a scope of a resource server as identifier/scope",
+);
 
 /** One entry of `app_clients`. */
 export const appClient = z
@@ -21,7 +24,10 @@ export const appClient = z
       type: oneOf(["public", "confidential", "machine"]),
       callback_urls: callbackUrls,
       logout_urls: callbackUrls,
-      scopes: z.array(scope, { error: "a list of scopes" }).optional(),
+      scopes: z
+        .array(scope, { error: "a list of scopes" })
+        .min(1, { error: "at least one scope" })
+        .optional(),
     },
     { error: "an object with name, type and what the type needs" },
   )

@@ -121,7 +121,24 @@ const distinctAppClients: Rule = (context) => {
   );
 };
 
+const distinctResourceServers: Rule = (context) => {
+  const identifiers = listOf(context["resource_servers"]).map(({ identifier }) => identifier);
+  return identifiers.flatMap((identifier, index) =>
+    typeof identifier === "string" && identifiers.indexOf(identifier) < index
+      ? [
+          {
+            key: `resource_servers[${index}].identifier`,
+            value: identifier,
+            expected: "an identifier of its own",
+          },
+        ]
+      : [],
+  );
+};
+
+/** An existing pool may have resource servers that this stack doesn't know. */
 const declaredScopes: Rule = (context) => {
+  if (isSet(context, "user_pool_id")) return [];
   const declared = new Set(
     listOf(context["resource_servers"]).flatMap(({ identifier, scopes }) =>
       Object.keys(scopes ?? {}).map((scope) => `${String(identifier)}/${scope}`),
@@ -160,5 +177,6 @@ const RULES: readonly Rule[] = [
   distinctRoutes,
   archives,
   distinctAppClients,
+  distinctResourceServers,
   declaredScopes,
 ];

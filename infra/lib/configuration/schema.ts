@@ -43,6 +43,13 @@ const RESERVED_PROVIDER_NAMES = new Set([
   ...["COGNITO", "Google", "Facebook", "LoginWithAmazon", "SignInWithApple"],
 ]);
 
+/** What Cognito lets an identity provider fill. */
+const STANDARD_ATTRIBUTES = new Set([
+  ...["address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name"],
+  ...["locale", "middle_name", "name", "nickname", "phone_number", "phone_number_verified"],
+  ...["picture", "preferred_username", "profile", "updated_at", "username", "website", "zoneinfo"],
+]);
+
 const certificateArn = (expected: string, region = "[a-z0-9-]+") =>
   matching(new RegExp(`^arn:aws[a-z-]*:acm:${region}:\\d{12}:certificate/[\\w-]+$`), expected);
 
@@ -70,7 +77,10 @@ const identityProvider = {
   idp_client_id: identifier("the client identifier at the IdP, printable ASCII without spaces"),
   idp_issuer_url: issuer(),
   idp_auth_path: path().optional(),
-  idp_authorization_endpoint: endpoint().optional(),
+  idp_authorization_endpoint: endpoint(
+    "an https:// URL without user name or fragment, whose query sets nothing that the proxy sets itself",
+    (url) => ![...url.searchParams.keys()].some((name) => RESERVED_PARAMETERS.has(name)),
+  ).optional(),
   idp_token_path: path().optional(),
   idp_token_endpoint: endpoint().optional(),
   idp_keys_path: path().optional(),
@@ -139,7 +149,10 @@ const userPool = {
   ).optional(),
   attribute_mapping: z
     .record(
-      matching(/^(custom:)?[A-Za-z_]\w{0,31}$/, "an attribute of the pool such as email"),
+      text(
+        "a standard attribute of Cognito's such as email, or custom: and up to 20 letters, digits and _",
+        (name) => STANDARD_ATTRIBUTES.has(name) || /^custom:\w{1,20}$/.test(name),
+      ),
       matching(/^\S+$/, "the claim of the IdP that fills the attribute"),
       { error: "an object of Cognito's attributes with the IdP's claims" },
     )

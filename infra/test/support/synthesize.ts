@@ -23,6 +23,7 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
+  readonly DependsOn?: readonly string[];
 }
 
 /** An app with one stack. It bundles only where it is told to; `outdir` keeps its assembly. */
