@@ -15,10 +15,10 @@ use crate::http_api::{Request, response};
 use crate::settings::Lookup;
 use crate::{logging, system};
 
-/// One of the three legs.
+/// One of the functions.
 #[expect(async_fn_in_trait, reason = "a Lambda handles one request at a time, on one thread")]
 pub trait Handler: Sized {
-    /// The leg's name, for logs.
+    /// Its name, for logs.
     const ROUTE: &'static str;
     /// The one method that it answers.
     const METHOD: Method;

@@ -15,6 +15,7 @@ mod client_assertions;
 mod environment;
 mod idp_answers;
 mod idp_faults;
+mod jwks;
 mod logs;
 mod secrets;
 mod token;
