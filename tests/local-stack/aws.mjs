@@ -1,10 +1,10 @@
 // AWS on loopback: moto behind a pass-through that counts the calls, so that "a warm sign-in calls no AWS" can be seen.
 // It keeps the name and time of a call, never its content.
-import { request as httpRequest } from "node:http";
 import { fileURLToPath } from "node:url";
 
 import { startUntilLine } from "./child-process.mjs";
-import { answer, now, readAll } from "./http-server.mjs";
+import { answer, now } from "./http-server.mjs";
+import { forward } from "./pass-through.mjs";
 
 const MOTO = fileURLToPath(new URL("moto.py", import.meta.url));
 
@@ -26,19 +26,4 @@ export async function startAws({ python, socket, onEnd }) {
     },
   });
   return { endpoint: `http://127.0.0.1:${socket.port}`, calls, stop: () => child.stop() };
-}
-
-function forward({ method, target, headers, body }, { hostname, port }) {
-  return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(
-      { hostname, port, method, path: target, headers: { ...headers, connection: "close" } },
-      async (incoming) => {
-        const { statusCode: status, headers: replyHeaders } = incoming;
-        delete replyHeaders.connection;
-        delete replyHeaders["transfer-encoding"];
-        resolve({ status, headers: replyHeaders, body: await readAll(incoming) });
-      },
-    );
-    outgoing.once("error", reject).end(body);
-  });
 }

@@ -90,6 +90,7 @@ async function readRequest(incoming) {
     cookies: parseCookies(incoming.headers.cookie),
     body: await readAll(incoming),
     remoteAddress: incoming.socket.remoteAddress,
+    remotePort: incoming.socket.remotePort,
   };
 }
 

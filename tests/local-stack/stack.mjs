@@ -25,6 +25,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const IDP_CLIENT_ID = "cognito-user-pool";
 const APP_CLIENT_ID = "6ab3k0v9t5m2x8c1q7w4e0r5y9";
 const SCOPES = ["openid", "email", "profile"];
+const LAMBDAS = ["authorize", "callback", "token", "jwks"];
 const PROVIDER_NAME = "StrictID";
 
 /**
@@ -36,11 +37,12 @@ const PROVIDER_NAME = "StrictID";
  * @param options.audience `issuer`, `token_endpoint`, or the audience itself: the proxy's setting, and what the
  *   identity provider then insists on
  * @param options.issuerPath a path of the issuer's own, such as "/realms/demo"
+ * @param options.jwks whether the proxy publishes its keys at /jwks.json, and the identity provider fetches them there
  * @param options.stage API Gateway's stage; `$default` leaves it out of the path
  * @param options.ports by name (app, cognito, proxy, idp, aws, runtime); one left out is taken from the free ones
  * @param options.binDirectory where the built Lambdas lie
  * @param options.onEnd hears a sentence if a part ends that should have gone on
- * @param options.environment more or other variables for the Lambdas: `{ all, authorize, callback, token }`
+ * @param options.environment more or other variables for the Lambdas: `{ all, authorize, callback, token, jwks }`
  */
 export async function startStack({
   pkce = true,
@@ -48,6 +50,7 @@ export async function startStack({
   cognitoNonce = false,
   audience = "issuer",
   issuerPath = "",
+  jwks = false,
   stage = "prod",
   ports = {},
   environment = {},
@@ -105,6 +108,7 @@ export async function startStack({
         clientId: IDP_CLIENT_ID,
         redirectUri: pkce ? proxyCallbackUrl : cognitoRedirectUri,
         alg,
+        jwksUri: jwks ? `${backChannel("proxy")}${stagePath}/jwks.json` : undefined,
       },
       assertion: assertionRules({ audience, issuer: `${origins.idp}${issuerPath}` }),
       requirePkce: pkce,
@@ -124,24 +128,28 @@ export async function startStack({
       const previous = signingKey;
       signingKey = await generateSigningKey(alg);
       await secrets.put(SECRETS.signingKey, JSON.stringify(signingKey.privateJwk));
-      idp.registerClientKeys(publish(signingKey, previous));
+      const publicKeys = publish(signingKey, previous);
+      if (jwks) await secrets.put(SECRETS.jwks, JSON.stringify({ keys: publicKeys }));
+      else idp.registerClientKeys(publicKeys);
       return signingKey;
     }
     await rotateSigningKey();
 
+    const environments = lambdaEnvironments({
+      awsEndpoint: aws.endpoint,
+      idp,
+      clientId: IDP_CLIENT_ID,
+      scopes: SCOPES,
+      pkce,
+      jwks,
+      audience,
+      cognitoRedirectUri,
+      proxyCallbackUrl,
+      overrides: environment,
+    });
     const lambdas = keep(
       await startLambdas({
-        environments: lambdaEnvironments({
-          awsEndpoint: aws.endpoint,
-          idp,
-          clientId: IDP_CLIENT_ID,
-          scopes: SCOPES,
-          pkce,
-          audience,
-          cognitoRedirectUri,
-          proxyCallbackUrl,
-          overrides: environment,
-        }),
+        environments,
         cargoLambda: tools.cargoLambda,
         workspace: ROOT,
         binDirectory,
@@ -214,6 +222,7 @@ export async function startStack({
       aws,
       secrets,
       lambdas,
+      environments,
       recorder,
       cognitoClientSecret,
       rotateSigningKey,
@@ -249,8 +258,9 @@ function findTools(binDirectory) {
   if (!Object.values(tools).every(existsSync)) {
     throw new Error("The tools aren't installed: run ./scripts/setup.");
   }
-  if (!["authorize", "callback", "token"].every((name) => existsSync(join(binDirectory, name)))) {
-    throw new Error("The Lambdas aren't built: run cargo build -p authorize -p callback -p token.");
+  if (!LAMBDAS.every((name) => existsSync(join(binDirectory, name)))) {
+    const packages = LAMBDAS.map((name) => `-p ${name}`).join(" ");
+    throw new Error(`The Lambdas aren't built: run cargo build ${packages}.`);
   }
   return tools;
 }

@@ -18,6 +18,8 @@ pub struct Request {
     pub content_type: Option<String>,
     /// The `Authorization` header field.
     pub authorization: Option<String>,
+    /// The `If-None-Match` header field.
+    pub if_none_match: Option<String>,
     /// The body, encoded or not.
     pub body: String,
     /// Whether the body is encoded in base64.
@@ -33,6 +35,7 @@ impl From<ApiGatewayV2httpRequest> for Request {
             method: event.request_context.http.method.clone(),
             content_type: header("content-type"),
             authorization: header("authorization"),
+            if_none_match: header("if-none-match"),
             raw_query: event.raw_query_string.unwrap_or_default(),
             cookies: event.cookies.unwrap_or_default(),
             body: event.body.unwrap_or_default(),

@@ -76,6 +76,9 @@ pub fn sign(
     let mut header = JwsHeader::new();
     header.set_key_id(key.kid());
     header.set_token_type(settings.typ.as_str());
+    for (name, value) in key.certificate() {
+        header.set_claim(name, Some(value.clone())).map_err(|_| SignError)?;
+    }
     let claims = Claims {
         iss: &settings.idp_client_id,
         sub: &settings.idp_client_id,
@@ -91,19 +94,49 @@ pub fn sign(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::certificate_header::CertificateHeader;
+    use crate::signing_key::Selection;
     use josekit::jwk::Jwk;
     use josekit::jwk::alg::ec::EcCurve;
     use josekit::jws::{ES256, deserialize_compact};
     use secrecy::ExposeSecret as _;
     use serde_json::{Value, json};
 
+    fn signed_header(jwk: &Jwk, certificate_header: CertificateHeader) -> Value {
+        let selection = Selection { certificate_header, ..Selection::default() };
+        let key = SigningKey::parse(&jwk.to_string().into(), &selection).unwrap();
+        let settings = Settings {
+            idp_client_id: "client".into(),
+            audience: "https://idp.example/".into(),
+            typ: AssertionType::Jwt,
+            lifetime: Duration::from_mins(1),
+        };
+        let assertion = sign(&settings, &key, &[0xff; 16], UnixTime(1_000)).unwrap();
+        let verifier = ES256.verifier_from_jwk(&jwk.to_public_key().unwrap()).unwrap();
+        let (_, header) = deserialize_compact(assertion.expose_secret(), &verifier).unwrap();
+        Value::Object(header.claims_set().clone())
+    }
+
+    #[test]
+    fn the_header_names_the_certificate_where_the_setting_asks_for_it() {
+        let mut jwk = Jwk::generate_ec_key(EcCurve::P256).unwrap();
+        jwk.set_key_id("k1");
+        jwk.set_algorithm("ES256");
+        jwk.set_parameter("x5c", Some(json!(["YWJj"]))).unwrap();
+        let mut expected = json!({"alg": "ES256", "kid": "k1", "typ": "JWT"});
+        assert_eq!(signed_header(&jwk, CertificateHeader::None), expected);
+        expected["x5t#S256"] = json!("ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+        assert_eq!(signed_header(&jwk, CertificateHeader::Thumbprint), expected);
+        expected["x5c"] = json!(["YWJj"]);
+        assert_eq!(signed_header(&jwk, CertificateHeader::Chain), expected);
+    }
+
     #[test]
     fn the_assertion_says_who_for_whom_and_for_how_long() {
         let mut jwk = Jwk::generate_ec_key(EcCurve::P256).unwrap();
         jwk.set_key_id("k1");
         jwk.set_algorithm("ES256");
-        let key =
-            SigningKey::parse(&jwk.to_string().into(), &crate::signing_key::Selection::default()).unwrap();
+        let key = SigningKey::parse(&jwk.to_string().into(), &Selection::default()).unwrap();
         let settings = Settings {
             idp_client_id: "client".into(),
             audience: "https://idp.example/".into(),

@@ -8,18 +8,22 @@
 //! The modules follow a sign-in: [`authorize`] recognises Cognito's request and opens a
 //! [`transaction`]; [`callback`] judges the IdP's authorization response; [`token_request`] reads
 //! Cognito's token request; [`code_exchange`] writes ours, authenticated by a
-//! [`client_assertion`]; [`token_response`] judges the IdP's answer.
+//! [`client_assertion`]; [`token_response`] judges the IdP's answer. Beside it, [`jwks`] publishes
+//! the client's public keys.
 
+pub mod algorithm;
 pub mod authorization_url;
 pub mod authorize;
 pub mod browser_cookie;
 pub mod callback;
+pub mod certificate_header;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod code_exchange;
 mod cognito_response;
 pub mod endpoint;
 pub mod id_token;
+pub mod jwks;
 pub mod oauth_error;
 pub mod parameters;
 pub mod pkce;

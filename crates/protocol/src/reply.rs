@@ -1,13 +1,15 @@
 //! What the proxy answers, as data. The adapters turn it into an HTTP response.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::oauth_error::RelayedError;
 
-/// An HTTP answer. Every constructor sets the headers that keep answers out of caches, frames
-/// and referrers (RFC 6749 section 5.1, RFC 9700 section 4.2.4 and 4.16).
+/// An HTTP answer. Every constructor sets the headers that keep answers out of frames and referrers,
+/// and all but the one for public keys those that keep them out of caches (RFC 6749 section 5.1,
+/// RFC 9700 section 4.2.4 and 4.16).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status code.
@@ -50,6 +52,19 @@ impl Reply {
     pub fn json(status: u16, body: String) -> Self {
         let mut reply = Self::new(status, body);
         reply.headers.push(("content-type", "application/json".to_owned()));
+        reply
+    }
+
+    /// JSON that is for everyone, and may be kept for a while. 304 goes without a body and its type.
+    #[must_use]
+    pub(crate) fn public_json(status: u16, body: &str, etag: &str, max_age: Duration) -> Self {
+        let mut reply = Self::new(status, body.to_owned());
+        reply.headers.retain(|(name, _)| !matches!(*name, "cache-control" | "pragma"));
+        reply.headers.push(("cache-control", format!("public, max-age={}", max_age.as_secs())));
+        reply.headers.push(("etag", etag.to_owned()));
+        if !body.is_empty() {
+            reply.headers.push(("content-type", "application/json".to_owned()));
+        }
         reply
     }
 

@@ -4,97 +4,12 @@
 use std::fmt;
 
 use josekit::jwk::Jwk;
-use josekit::jws::{ES256, ES384, ES512, EdDSA, JwsSigner, PS256, PS384, PS512, RS256, RS384, RS512};
+use josekit::jws::JwsSigner;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
-/// The JWS algorithms that a client assertion may be signed with (RFC 7518 section 3.1, RFC 8037).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the registry")]
-pub enum Algorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Ps256,
-    Ps384,
-    Ps512,
-    Es256,
-    Es384,
-    Es512,
-    EdDsa,
-}
-
-impl Algorithm {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Rs256,
-        Self::Rs384,
-        Self::Rs512,
-        Self::Ps256,
-        Self::Ps384,
-        Self::Ps512,
-        Self::Es256,
-        Self::Es384,
-        Self::Es512,
-        Self::EdDsa,
-    ];
-
-    /// The name as the registry spells it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-            Self::Ps256 => "PS256",
-            Self::Ps384 => "PS384",
-            Self::Ps512 => "PS512",
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-            Self::Es512 => "ES512",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-
-    /// Reads a name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
-    }
-
-    fn key_type(self) -> &'static str {
-        match self {
-            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => "RSA",
-            Self::Es256 | Self::Es384 | Self::Es512 => "EC",
-            Self::EdDsa => "OKP",
-        }
-    }
-
-    fn fits_curve(self, curve: Option<&str>) -> bool {
-        match self {
-            Self::Es256 => curve == Some("P-256"),
-            Self::Es384 => curve == Some("P-384"),
-            Self::Es512 => curve == Some("P-521"),
-            Self::EdDsa => matches!(curve, Some("Ed25519" | "Ed448")),
-            _ => true,
-        }
-    }
-
-    fn signer(self, jwk: &Jwk) -> Result<Box<dyn JwsSigner>, josekit::JoseError> {
-        Ok(match self {
-            Self::Rs256 => Box::new(RS256.signer_from_jwk(jwk)?),
-            Self::Rs384 => Box::new(RS384.signer_from_jwk(jwk)?),
-            Self::Rs512 => Box::new(RS512.signer_from_jwk(jwk)?),
-            Self::Ps256 => Box::new(PS256.signer_from_jwk(jwk)?),
-            Self::Ps384 => Box::new(PS384.signer_from_jwk(jwk)?),
-            Self::Ps512 => Box::new(PS512.signer_from_jwk(jwk)?),
-            Self::Es256 => Box::new(ES256.signer_from_jwk(jwk)?),
-            Self::Es384 => Box::new(ES384.signer_from_jwk(jwk)?),
-            Self::Es512 => Box::new(ES512.signer_from_jwk(jwk)?),
-            Self::EdDsa => Box::new(EdDSA.signer_from_jwk(jwk)?),
-        })
-    }
-}
+pub use crate::algorithm::Algorithm;
+use crate::certificate_header::{CertificateHeader, NoCertificate};
 
 /// Which key, and which algorithm, where the JWK alone doesn't say.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +18,8 @@ pub struct Selection {
     pub kid: Option<String>,
     /// The algorithm; without it, the JWK's `alg`.
     pub algorithm: Option<Algorithm>,
+    /// What assertions say of the key's certificate.
+    pub certificate_header: CertificateHeader,
 }
 
 /// Why a signing key can't be used.
@@ -153,6 +70,9 @@ pub enum SigningKeyError {
         "is not a complete private JWK (RSA needs n, e, d, p, q, dp, dq, qi; EC crv, x, y, d; OKP crv, x, d)"
     )]
     Unusable,
+    /// The setting asks for a certificate, and the key has none.
+    #[error(transparent)]
+    NoCertificate(#[from] NoCertificate),
 }
 
 /// A key ready to sign, parsed once.
@@ -160,6 +80,7 @@ pub struct SigningKey {
     signer: Box<dyn JwsSigner>,
     algorithm: Algorithm,
     kid: String,
+    certificate: Vec<(&'static str, Value)>,
 }
 
 impl SigningKey {
@@ -175,7 +96,7 @@ impl SigningKey {
         let Ok(Value::Object(object)) = serde_json::from_str(text) else {
             return Err(SigningKeyError::NotJson);
         };
-        Self::from_jwk(select(object, selection)?, selection.algorithm)
+        Self::from_jwk(select(object, selection)?, selection)
     }
 
     /// The `kid` to send in the header.
@@ -190,11 +111,16 @@ impl SigningKey {
         self.algorithm
     }
 
+    /// The header members about the key's certificate, as the setting asks for them.
+    pub(crate) fn certificate(&self) -> &[(&'static str, Value)] {
+        &self.certificate
+    }
+
     pub(crate) fn signer(&self) -> &dyn JwsSigner {
         self.signer.as_ref()
     }
 
-    fn from_jwk(members: Map<String, Value>, configured: Option<Algorithm>) -> Result<Self, SigningKeyError> {
+    fn from_jwk(members: Map<String, Value>, selection: &Selection) -> Result<Self, SigningKeyError> {
         let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let key_type = text("kty").ok_or(SigningKeyError::KeyType)?;
         if !matches!(key_type, "RSA" | "EC" | "OKP") {
@@ -210,7 +136,7 @@ impl SigningKey {
         let named = text("alg")
             .map(|name| Algorithm::parse(name).ok_or(SigningKeyError::UnknownAlgorithm))
             .transpose()?;
-        let algorithm = match (named, configured) {
+        let algorithm = match (named, selection.algorithm) {
             (Some(named), Some(configured)) if named != configured => {
                 return Err(SigningKeyError::OtherAlgorithm);
             }
@@ -223,9 +149,10 @@ impl SigningKey {
         if key_type == "RSA" && text("n").is_some_and(|n| n.len() < RSA_2048_MODULUS_LENGTH) {
             return Err(SigningKeyError::TooSmall);
         }
+        let certificate = selection.certificate_header.members(&members)?;
         let jwk = Jwk::from_map(members).map_err(|_| SigningKeyError::Unusable)?;
         let signer = algorithm.signer(&jwk).map_err(|_| SigningKeyError::Unusable)?;
-        Ok(Self { signer, algorithm, kid })
+        Ok(Self { signer, algorithm, kid, certificate })
     }
 }
 

@@ -88,7 +88,7 @@ fn a_set_gives_the_configured_key_or_the_first_signing_key() {
     let second = with(&ec(), json!({"kid": "second", "alg": "ES256", "use": "sig"}));
     let set: SecretString = json!({"keys": [enc.clone(), first, second]}).to_string().into();
     let kid_of = |kid: Option<&str>| {
-        let selection = Selection { kid: kid.map(str::to_owned), algorithm: None };
+        let selection = Selection { kid: kid.map(str::to_owned), ..Selection::default() };
         SigningKey::parse(&set, &selection).map(|key| key.kid().to_owned())
     };
     assert_eq!(kid_of(None).as_deref(), Ok("first"));
@@ -101,7 +101,7 @@ fn a_set_gives_the_configured_key_or_the_first_signing_key() {
 
 #[test]
 fn the_configured_algorithm_fills_in_for_the_jwks_and_must_not_contradict_it() {
-    let select = |algorithm| Selection { kid: None, algorithm: Some(algorithm) };
+    let select = |algorithm| Selection { algorithm: Some(algorithm), ..Selection::default() };
     let bare: SecretString = with(&ec(), json!({"kid": "a"})).to_string().into();
     assert!(SigningKey::parse(&bare, &select(Algorithm::Es256)).is_ok());
     assert_eq!(

@@ -91,15 +91,32 @@ impl Handler for Token {
 
     async fn handle(&self, request: &Request, _: &str, now: UnixTime) -> Answer {
         match self.tokens(request, now).await {
-            Ok(tokens) => Answer {
-                reply: Reply::json(200, tokens.expose().to_owned()),
-                outcome: Outcome::Done,
-                cause: "tokens_issued",
-                detail: None,
-            },
+            Ok(Exchanged { kid, result }) => {
+                let mut answer = match result {
+                    Ok(tokens) => Answer {
+                        reply: Reply::json(200, tokens.expose().to_owned()),
+                        outcome: Outcome::Done,
+                        cause: "tokens_issued",
+                        detail: None,
+                    },
+                    Err(error) => error.answer(),
+                };
+                answer.reply.headers.push((SIGNED_BY, kid));
+                answer
+            }
             Err(error) => error.answer(),
         }
     }
+}
+
+/// The response header field that tells an authenticated caller the `kid` of the key that signed,
+/// so that a rotation can be seen to have arrived.
+pub const SIGNED_BY: &str = "client-assertion-kid";
+
+/// What became of a request that an assertion was signed for.
+struct Exchanged {
+    kid: String,
+    result: Result<Tokens, TokenError>,
 }
 
 impl Token {
@@ -120,7 +137,7 @@ impl Token {
         }
     }
 
-    async fn tokens(&self, request: &Request, now: UnixTime) -> Result<Tokens, TokenError> {
+    async fn tokens(&self, request: &Request, now: UnixTime) -> Result<Exchanged, TokenError> {
         let request = token_request::read(RawTokenRequest {
             query: &request.raw_query,
             content_type: request.content_type.as_deref(),
@@ -154,22 +171,20 @@ impl Token {
     /// it is fetched once more, and only a new one is tried.
     async fn exchange(
         &self,
-        key: Arc<SigningKey>,
+        mut key: Arc<SigningKey>,
         exchange: &CodeExchange<'_>,
         nonce: Option<&SecretString>,
         now: UnixTime,
-    ) -> Result<Tokens, TokenError> {
-        match self.exchange_with(&key, exchange, nonce, now).await {
-            Err(TokenError::Response(error)) if error.is_invalid_client() => {
-                match self.signing_key.refetch(now).await {
-                    Ok(new_key) if !Arc::ptr_eq(&key, &new_key) => {
-                        self.exchange_with(&new_key, exchange, nonce, now).await
-                    }
-                    _ => Err(error.into()),
-                }
-            }
-            result => result,
+    ) -> Result<Exchanged, TokenError> {
+        let mut result = self.exchange_with(&key, exchange, nonce, now).await;
+        if matches!(&result, Err(TokenError::Response(error)) if error.is_invalid_client())
+            && let Ok(new_key) = self.signing_key.refetch(now).await
+            && !Arc::ptr_eq(&key, &new_key)
+        {
+            result = self.exchange_with(&new_key, exchange, nonce, now).await;
+            key = new_key;
         }
+        Ok(Exchanged { kid: key.kid().to_owned(), result })
     }
 
     async fn exchange_with(

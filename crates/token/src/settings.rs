@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier, number, secrets_max_age};
 use adapters::store_settings::TransactionStoreSettings;
+use protocol::certificate_header::CertificateHeader;
 use protocol::client_assertion::{self, AssertionType};
 use protocol::endpoint::Endpoint;
 use protocol::signing_key::{Algorithm, Selection};
@@ -73,8 +74,7 @@ impl Settings {
         };
         let cognito_client_secret_id = read.required("COGNITO_CLIENT_SECRET_ID", identifier);
         let signing_key_secret_id = read.required("SIGNING_KEY_SECRET_ID", identifier);
-        let signing_key_kid = read.optional("SIGNING_KEY_KID", |text| Ok::<_, &str>(text.to_owned()));
-        let client_assertion_alg = read.optional("CLIENT_ASSERTION_ALG", algorithm);
+        let signing_key_selection = signing_key_selection(&mut read);
         let client_assertion = client_assertion_settings(
             &mut read,
             idp_client_id.as_deref(),
@@ -91,7 +91,7 @@ impl Settings {
                 pkce: pkce?,
                 cognito_client_secret_id: cognito_client_secret_id?,
                 signing_key_secret_id: signing_key_secret_id?,
-                signing_key_selection: Selection { kid: signing_key_kid?, algorithm: client_assertion_alg? },
+                signing_key_selection: signing_key_selection?,
                 client_assertion: client_assertion?,
                 secrets_max_age: secrets_max_age?,
             })
@@ -120,7 +120,18 @@ impl Pkce {
     }
 }
 
-fn client_assertion_settings(
+/// Reads which key signs, and how: `SIGNING_KEY_KID`, `CLIENT_ASSERTION_ALG` and
+/// `CLIENT_ASSERTION_CERTIFICATE_HEADER`.
+pub fn signing_key_selection(read: &mut Reader<'_>) -> Option<Selection> {
+    let kid = read.optional("SIGNING_KEY_KID", |text| Ok::<_, &str>(text.to_owned()));
+    let algorithm = read.optional("CLIENT_ASSERTION_ALG", algorithm);
+    let certificate_header =
+        read.or_default("CLIENT_ASSERTION_CERTIFICATE_HEADER", CertificateHeader::None, certificate_header);
+    Some(Selection { kid: kid?, algorithm: algorithm?, certificate_header: certificate_header? })
+}
+
+/// Reads what the assertion says: the other settings whose names begin with `CLIENT_ASSERTION`.
+pub fn client_assertion_settings(
     read: &mut Reader<'_>,
     idp_client_id: Option<&str>,
     idp_issuer_url: Option<&Endpoint>,
@@ -145,6 +156,13 @@ fn client_assertion_settings(
         typ: typ?.unwrap_or(default_typ),
         lifetime: Duration::from_secs(lifetime?),
     })
+}
+
+fn certificate_header(text: &str) -> Result<CertificateHeader, &'static str> {
+    CertificateHeader::ALL
+        .into_iter()
+        .find(|header| header.as_str() == text)
+        .ok_or("must be none, x5t#S256 or x5c")
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {

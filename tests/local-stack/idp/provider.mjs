@@ -18,18 +18,18 @@ const INTERACTION_LIFETIME_SECONDS = 600;
 /**
  * @param socket an open server
  * @param path the issuer's own path, such as "/realms/demo", or ""
- * @param client `{ clientId, redirectUri, alg }`
+ * @param client `{ clientId, redirectUri, alg, jwksUri }`; with a `jwksUri`, its keys are fetched from there
  * @param assertion `{ audience, typ }`: what each client assertion must say
  */
 export async function startIdp({ socket, path = "", client, assertion, requirePkce, onExchange }) {
   const issuer = `http://127.0.0.1:${socket.port}${path}`;
-  let clientKeys = [];
+  let clientKeys = { keys: [], fetchedAgain: 0 };
 
   const provider = new Provider(issuer, {
     ...(await strictSettings({ alg: client.alg, assertion, requirePkce })),
     adapter: createStore({
       currentClient: (id) =>
-        id === client.clientId ? clientMetadata({ ...client, keys: clientKeys }) : undefined,
+        id === client.clientId ? clientMetadata({ ...client, ...clientKeys }) : undefined,
     }),
     interactions: { url: (_context, { uid }) => `${path}/interaction/${uid}` },
     renderError(context, error) {
@@ -85,7 +85,11 @@ export async function startIdp({ socket, path = "", client, assertion, requirePk
     tokenRequests,
     /** Replaces the client's registered public keys. */
     registerClientKeys(publicJwks) {
-      clientKeys = publicJwks;
+      clientKeys = { ...clientKeys, keys: publicJwks };
+    },
+    /** Forgets the keys it fetched, as it would by itself after a minute or more. */
+    forgetFetchedKeys() {
+      clientKeys = { ...clientKeys, fetchedAgain: clientKeys.fetchedAgain + 1 };
     },
   };
 }
@@ -98,6 +102,8 @@ async function strictSettings({ alg, assertion, requirePkce }) {
     clientAuthMethods: ["private_key_jwt"],
     enabledJWA: { clientAuthSigningAlgValues: [alg] },
     assertJwtClientAuthClaimsAndHeader: strictClientAssertion(assertion),
+    // Its guard against fetching from this very machine is right elsewhere: here everything is on this machine.
+    fetch: (url, { dispatcher: _guard, ...options }) => fetch(url, options),
     clockTolerance: 5,
     pkce: { required: () => requirePkce },
     responseTypes: ["code"],
@@ -123,15 +129,17 @@ async function strictSettings({ alg, assertion, requirePkce }) {
   };
 }
 
-const clientMetadata = ({ clientId, redirectUri, alg, keys }) => ({
+// A client of other metadata is another one to oidc-provider, and the keys it fetched are kept with the client.
+const clientMetadata = ({ clientId, redirectUri, alg, jwksUri, keys, fetchedAgain }) => ({
   client_id: clientId,
+  client_name: `Cognito (${fetchedAgain})`,
   redirect_uris: [redirectUri],
   grant_types: ["authorization_code"],
   response_types: ["code"],
   token_endpoint_auth_method: "private_key_jwt",
   token_endpoint_auth_signing_alg: alg,
   id_token_signed_response_alg: "RS256",
-  jwks: { keys },
+  ...(jwksUri ? { jwks_uri: jwksUri } : { jwks: { keys } }),
 });
 
 async function grantWhatIsAsked({ oidc }) {

@@ -6,6 +6,7 @@ export const SECRETS = {
   transaction: "local/transaction",
   cognitoClient: "local/cognito-client-secret",
   signingKey: "local/signing-key",
+  jwks: "local/jwks",
 };
 
 /**
@@ -18,6 +19,7 @@ export function lambdaEnvironments({
   clientId,
   scopes,
   pkce,
+  jwks: publishesKeys,
   audience,
   cognitoRedirectUri,
   proxyCallbackUrl,
@@ -48,7 +50,10 @@ export function lambdaEnvironments({
     ...(pkce && { ...callbackUrl, ...transaction }),
     ...overrides.token,
   };
-  if (!pkce) return { token };
+  const jwks = publishesKeys && {
+    jwks: { ...common, JWKS_SECRET_ID: SECRETS.jwks, ...overrides.jwks },
+  };
+  if (!pkce) return { token, ...jwks };
 
   const authorize = {
     ...common,
@@ -64,5 +69,5 @@ export function lambdaEnvironments({
     IDP_AUTHORIZATION_RESPONSE_ISS: "required",
     ...overrides.callback,
   };
-  return { authorize, callback, token };
+  return { authorize, callback, token, ...jwks };
 }

@@ -1,4 +1,4 @@
-// API Gateway for the three Lambdas: routes by method and path, builds the event, invokes, writes the answer.
+// API Gateway for the Lambdas: routes by method and path, builds the event, invokes, writes the answer.
 // It adds and checks nothing of the protocol the Lambdas speak.
 import { answer, json } from "../http-server.mjs";
 import { eventOf, headerSize, replyOf } from "./http-api-event.mjs";
@@ -9,6 +9,7 @@ const FUNCTION_OF_ROUTE = {
   "GET /authorize": "authorize",
   "GET /callback": "callback",
   "POST /token": "token",
+  "GET /jwks.json": "jwks",
 };
 
 /**

@@ -145,3 +145,36 @@ async fn lifetimes_are_as_specified_whatever_the_clock_says() {
         assert_eq!((iat, exp), (Some(proxy.now.0), Some(proxy.now.0 + 60)));
     }
 }
+
+#[tokio::test]
+async fn the_header_names_the_keys_certificate_where_the_setting_asks_for_it() {
+    let mut jwk = key_for(Algorithm::Ps256);
+    let public = jwk.to_public_key().unwrap();
+    // The SHA-256 of "abc", from FIPS 180-2 appendix B.1: what is in a certificate doesn't matter here.
+    jwk.set_parameter("x5c", Some(value!(["YWJj"]))).unwrap();
+    let thumbprint = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0";
+    for (setting, certificate) in [
+        ("none", value!({})),
+        ("x5t#S256", value!({"x5t#S256": thumbprint})),
+        ("x5c", value!({"x5t#S256": thumbprint, "x5c": ["YWJj"]})),
+    ] {
+        let (_, assertion) = assertion_of(&jwk, &[("CLIENT_ASSERTION_CERTIFICATE_HEADER", setting)]).await;
+        let entry = value!([{"alg": "PS256", "jwk": public.as_ref(), "assertion": assertion}]);
+        let mut header = verified(&entry)[0]["header"].clone();
+        for name in ["alg", "kid", "typ"] {
+            assert!(header.as_object_mut().unwrap().remove(name).is_some());
+        }
+        assert_eq!(header, certificate, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_without_the_certificate_that_the_setting_asks_for_signs_nothing() {
+    let proxy = Proxy::with(&[("CLIENT_ASSERTION_CERTIFICATE_HEADER", "x5t#S256")]).await;
+    let sign_in = proxy.sign_in("c").await;
+    let response = proxy.token(&token_form(&sign_in.code, &[])).await;
+    response.assert_oauth_error(500, "server_error");
+    let detail = response.log["detail"].as_str().unwrap();
+    assert!(detail.contains("has no certificate (x5t#S256)"), "{detail}");
+    assert!(proxy.idp.seen().is_empty());
+}

@@ -32,12 +32,13 @@ fn read(lambda: &str, lookup: &Lookup<'_>) -> Result<String, SettingsError> {
     match lambda {
         "authorize" => authorize::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
         "callback" => callback::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
+        "jwks" => jwks::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
         "token" => token::settings::Settings::read(lookup).map(|settings| format!("{settings:?}")),
         _ => panic!("no such Lambda: {lambda}"),
     }
 }
 
-const LAMBDAS: [&str; 3] = ["authorize", "callback", "token"];
+const LAMBDAS: [&str; 4] = ["authorize", "callback", "jwks", "token"];
 
 #[test]
 fn each_lambda_reads_exactly_the_variables_that_the_file_lists_for_it() {
@@ -85,6 +86,7 @@ async fn every_malformed_setting_is_named_in_one_message_which_repeats_no_value(
         ("COGNITO_REDIRECT_URI", "https://user:hunter2@pool.example/"),
         ("CLIENT_ASSERTION_ALG", "HS256"),
         ("CLIENT_ASSERTION_TYP", "hunter2"),
+        ("CLIENT_ASSERTION_CERTIFICATE_HEADER", "hunter2"),
         ("CLIENT_ASSERTION_LIFETIME_SECONDS", "3600"),
         ("SECRETS_MAX_AGE_SECONDS", "-1"),
         ("SIGNING_KEY_SECRET_ID", "hunter 2"),

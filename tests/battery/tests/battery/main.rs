@@ -16,6 +16,7 @@ mod concurrency;
 mod environment;
 mod idp_answers;
 mod idp_faults;
+mod jwks;
 mod logs;
 mod secrets;
 mod token;

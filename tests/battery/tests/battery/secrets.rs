@@ -199,6 +199,26 @@ async fn a_new_key_is_picked_up_within_the_age_limit() {
 }
 
 #[tokio::test]
+async fn an_authenticated_caller_and_nobody_else_learns_which_key_signed() {
+    let proxy = Proxy::start().await;
+    let sign_in = proxy.sign_in("c").await;
+    let signed_by = async |form: &str| proxy.token(form).await.headers.get(token::SIGNED_BY).cloned();
+    let form = token_form(&sign_in.code, &[]);
+    assert_eq!(signed_by(&token_form(&sign_in.code, &[("client_secret", "wrong")])).await, None);
+    assert_eq!(signed_by(&token_form("made-up", &[])).await, None, "nothing was signed");
+    proxy.idp.behave(json("400 Bad Request", r#"{"error":"invalid_grant"}"#));
+    assert_eq!(signed_by(&form).await.as_deref(), Some("k1"));
+
+    // The key that signed last, where two were tried.
+    let name = &proxy.environment["SIGNING_KEY_SECRET_ID"];
+    aws::put_secret(name, &signing_key("k2").to_string()).await;
+    proxy.idp.behave(json("401 Unauthorized", INVALID_CLIENT));
+    assert_eq!(signed_by(&form).await.as_deref(), Some("k2"));
+    proxy.idp.behave(json("200 OK", &tokens(&sign_in.nonce)));
+    assert_eq!(signed_by(&form).await.as_deref(), Some("k2"), "beside tokens, too");
+}
+
+#[tokio::test]
 async fn a_cold_start_reads_each_secret_once_and_a_warm_sign_in_makes_no_call_to_aws() {
     let aws = Counted::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
