@@ -16,7 +16,7 @@ use adapters::system;
 use lambda_http::Error;
 use lambda_http::http::Method;
 use protocol::jwks::{JwksDocument, JwksError, PublicJwkSet};
-use protocol::oauth_error::{ErrorCode, RelayedError};
+use protocol::oauth_error::{ErrorCode, OAuthError};
 use protocol::time::UnixTime;
 use protocol::{ExposeSecret as _, Reply};
 
@@ -65,7 +65,7 @@ fn parse(version: &SecretVersion) -> Result<JwksDocument, JwksError> {
 fn not_published(error: &SecretError) -> Answer {
     let code = error.error_code();
     let status = if code == ErrorCode::TemporarilyUnavailable { 503 } else { 500 };
-    let body = RelayedError::new(code.as_str(), Some("no keys can be published"), None);
+    let body = OAuthError::new(code.as_str(), Some("no keys can be published"), None);
     Answer {
         reply: Reply::oauth_error(status, &body),
         outcome: Outcome::Failed,

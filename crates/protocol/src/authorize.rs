@@ -10,7 +10,7 @@ use crate::Reply;
 use crate::authorization_url::{self, FixedParameters};
 use crate::cognito_response;
 use crate::endpoint::Endpoint;
-use crate::oauth_error::{ErrorCode, RelayedError};
+use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::parameters::{Malformed, Parameters, Repeated};
 use crate::pkce::CodeVerifier;
 use crate::time::UnixTime;
@@ -212,7 +212,7 @@ pub fn begin(
 /// Sends the browser back to Cognito with an error (RFC 6749 section 4.1.2.1).
 #[must_use]
 pub fn send_back(settings: &Settings, request: &Recognised, error: ErrorCode, description: &str) -> Reply {
-    let error = RelayedError::new(error.as_str(), Some(description), None);
+    let error = OAuthError::new(error.as_str(), Some(description), None);
     cognito_response::error(&settings.cognito_redirect_uri, &request.cognito_state, &error)
 }
 

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::Reply;
 use crate::cognito_response;
 use crate::endpoint::Endpoint;
-use crate::oauth_error::{ErrorCode, RelayedError};
+use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::parameters::{Malformed, Parameters, Repeated};
 use crate::transaction::{Handle, Transaction};
 
@@ -38,7 +38,7 @@ pub struct AuthorizationResponse {
     /// Addresses the transaction.
     pub unverified_handle: Handle,
     iss: Option<String>,
-    result: Result<SecretString, RelayedError>,
+    result: Result<SecretString, OAuthError>,
 }
 
 /// The query isn't an authorization response. The browser gets a page.
@@ -83,7 +83,7 @@ pub fn parse(raw_query: &str) -> Result<AuthorizationResponse, NotAResponse> {
     let result = match (parameters.get("code"), parameters.get("error")) {
         (Some(code), None) => Ok(code.to_owned().into()),
         (None, Some(error)) => {
-            Err(RelayedError::new(error, parameters.get("error_description"), parameters.get("error_uri")))
+            Err(OAuthError::new(error, parameters.get("error_description"), parameters.get("error_uri")))
         }
         _ => return Err(NotAResponse::CodeOrError),
     };
@@ -95,7 +95,7 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     /// See [`IssError`].
-    pub fn result(&self, settings: &Settings) -> Result<Result<&SecretString, &RelayedError>, IssError> {
+    pub fn result(&self, settings: &Settings) -> Result<Result<&SecretString, &OAuthError>, IssError> {
         let right = self.iss.as_deref() == Some(settings.idp_issuer_url.as_str());
         match (settings.idp_authorization_response_iss, &self.iss) {
             (IssPolicy::Off, _) | (IssPolicy::IfPresent, None) => Ok(self.result.as_ref()),
@@ -114,7 +114,7 @@ pub fn send_code(settings: &Settings, transaction: &Transaction, code: &str) -> 
 
 /// Sends the browser to Cognito with the IdP's error and Cognito's own state.
 #[must_use]
-pub fn relay_error(settings: &Settings, transaction: &Transaction, error: &RelayedError) -> Reply {
+pub fn relay_error(settings: &Settings, transaction: &Transaction, error: &OAuthError) -> Reply {
     cognito_response::error(&settings.cognito_redirect_uri, &transaction.cognito_state, error)
 }
 
@@ -126,7 +126,7 @@ pub fn send_error(
     error: ErrorCode,
     description: &str,
 ) -> Reply {
-    relay_error(settings, transaction, &RelayedError::new(error.as_str(), Some(description), None))
+    relay_error(settings, transaction, &OAuthError::new(error.as_str(), Some(description), None))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Reply;
 use crate::endpoint::Endpoint;
-use crate::oauth_error::RelayedError;
+use crate::oauth_error::OAuthError;
 
 /// Sends the browser to Cognito with a code (RFC 6749 section 4.1.2).
 #[must_use]
@@ -17,7 +17,7 @@ pub(crate) fn code(cognito_redirect_uri: &Endpoint, cognito_state: &SecretString
 pub(crate) fn error(
     cognito_redirect_uri: &Endpoint,
     cognito_state: &SecretString,
-    error: &RelayedError,
+    error: &OAuthError,
 ) -> Reply {
     let parameters = [
         ("error", Some(error.error.as_str())),

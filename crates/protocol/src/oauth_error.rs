@@ -39,9 +39,9 @@ impl ErrorCode {
     }
 }
 
-/// An error response of the IdP, safe to hand on.
+/// An error response, ours or the IdP's, safe to hand on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelayedError {
+pub struct OAuthError {
     /// `error`; `server_error` where nothing of the original was left.
     pub error: String,
     /// `error_description`.
@@ -54,8 +54,8 @@ const ERROR_MAX: usize = 64;
 const DESCRIPTION_MAX: usize = 512;
 const URI_MAX: usize = 512;
 
-impl RelayedError {
-    /// Filters and cuts what the IdP sent.
+impl OAuthError {
+    /// Filters and cuts what somebody sent.
     #[must_use]
     pub fn new(error: &str, description: Option<&str>, uri: Option<&str>) -> Self {
         let error = keep(error, ERROR_MAX, is_nqschar);
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn quotes_backslashes_line_breaks_and_non_ascii_are_dropped() {
         let relayed =
-            RelayedError::new("acc\"ess\r\n_denied", Some("a\\b\"c\r\nd\u{e9}e"), Some("https://x/ y"));
+            OAuthError::new("acc\"ess\r\n_denied", Some("a\\b\"c\r\nd\u{e9}e"), Some("https://x/ y"));
         assert_eq!(relayed.error, "access_denied");
         assert_eq!(relayed.description.as_deref(), Some("abcde"));
         assert_eq!(relayed.uri.as_deref(), Some("https://x/y"));
@@ -133,23 +133,20 @@ mod tests {
 
     #[test]
     fn an_error_of_forbidden_characters_becomes_server_error() {
-        assert_eq!(
-            RelayedError::new("\r\n", Some("\u{0}"), None),
-            RelayedError::new("server_error", None, None)
-        );
+        assert_eq!(OAuthError::new("\r\n", Some("\u{0}"), None), OAuthError::new("server_error", None, None));
     }
 
     #[test]
     fn only_a_registered_error_code_is_logged() {
-        assert_eq!(RelayedError::new("access_denied", None, None).loggable(), "access_denied");
-        let made_up = RelayedError::new("call_this_number", None, None);
+        assert_eq!(OAuthError::new("access_denied", None, None).loggable(), "access_denied");
+        let made_up = OAuthError::new("call_this_number", None, None);
         assert_eq!(made_up.loggable(), "an error code that isn't registered");
     }
 
     proptest! {
         #[test]
         fn whatever_the_idp_sends_the_relayed_text_is_short_and_of_the_rfcs_characters(error in ".*", description in ".{0,2000}") {
-            let relayed = RelayedError::new(&error, Some(&description), Some(&description));
+            let relayed = OAuthError::new(&error, Some(&description), Some(&description));
             let description = relayed.description.unwrap_or_default();
             prop_assert!(!relayed.error.is_empty() && relayed.error.len() <= ERROR_MAX && description.len() <= DESCRIPTION_MAX);
             prop_assert!(relayed.error.chars().chain(description.chars()).all(is_nqschar));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::oauth_error::RelayedError;
+use crate::oauth_error::OAuthError;
 
 /// An HTTP answer. Every constructor sets the headers that keep answers out of frames and referrers,
 /// and all but the one for public keys those that keep them out of caches (RFC 6749 section 5.1,
@@ -70,7 +70,7 @@ impl Reply {
 
     /// An error response of the token endpoint (RFC 6749 section 5.2).
     #[must_use]
-    pub fn oauth_error(status: u16, error: &RelayedError) -> Self {
+    pub fn oauth_error(status: u16, error: &OAuthError) -> Self {
         let members = [
             ("error", Some(&error.error)),
             ("error_description", error.description.as_ref()),

@@ -9,7 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::id_token::{NonceError, check_nonce};
-use crate::oauth_error::RelayedError;
+use crate::oauth_error::OAuthError;
 
 /// The largest body that is read, in bytes.
 pub const BODY_MAX_LENGTH: usize = 256 * 1024;
@@ -52,7 +52,7 @@ pub enum TokenResponseError {
         /// The IdP's status.
         status: u16,
         /// Its error.
-        error: RelayedError,
+        error: OAuthError,
     },
     /// 429 (RFC 6585 section 4).
     #[error("the IdP answered 429")]
@@ -121,10 +121,10 @@ pub fn judge(
     Ok(Tokens(body.to_owned().into()))
 }
 
-fn oauth_error(body: &[u8]) -> Option<RelayedError> {
+fn oauth_error(body: &[u8]) -> Option<OAuthError> {
     let Members(members) = serde_json::from_slice(body).ok()?;
     let error = text(&members, "error")?;
-    Some(RelayedError::new(error, text(&members, "error_description"), text(&members, "error_uri")))
+    Some(OAuthError::new(error, text(&members, "error_description"), text(&members, "error_uri")))
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -205,7 +205,7 @@ mod tests {
         let error =
             judged(401, r#"{"error":"invalid_client","error_description":"no \"key\"\n"}"#).unwrap_err();
         assert!(error.is_invalid_client());
-        let expected = RelayedError::new("invalid_client", Some("no key"), None);
+        let expected = OAuthError::new("invalid_client", Some("no key"), None);
         assert_eq!(error, TokenResponseError::OAuth { status: 401, error: expected });
     }
 

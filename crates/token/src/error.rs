@@ -10,7 +10,7 @@ use protocol::Reply;
 use protocol::client_assertion::SignError;
 use protocol::client_authentication::CredentialsError;
 use protocol::id_token::NonceError;
-use protocol::oauth_error::{ErrorCode, RelayedError};
+use protocol::oauth_error::{ErrorCode, OAuthError};
 use protocol::token_request::TokenRequestError;
 use protocol::token_response::TokenResponseError;
 
@@ -131,7 +131,7 @@ fn response_answer(error: &TokenResponseError) -> (Reply, Outcome, &'static str)
 
 /// Cognito asked for what it can't have.
 fn refusal(status: u16, code: ErrorCode) -> Reply {
-    let mut reply = Reply::oauth_error(status, &RelayedError::new(code.as_str(), None, None));
+    let mut reply = Reply::oauth_error(status, &OAuthError::new(code.as_str(), None, None));
     if status == 401 {
         reply.headers.push(("www-authenticate", "Basic realm=\"token\"".to_owned()));
     }
@@ -141,12 +141,12 @@ fn refusal(status: u16, code: ErrorCode) -> Reply {
 /// The proxy itself can't work.
 fn failure(code: ErrorCode) -> Reply {
     let status = if code == ErrorCode::TemporarilyUnavailable { 503 } else { 500 };
-    Reply::oauth_error(status, &RelayedError::new(code.as_str(), Some("the sign-in proxy can't work"), None))
+    Reply::oauth_error(status, &OAuthError::new(code.as_str(), Some("the sign-in proxy can't work"), None))
 }
 
 /// The IdP can't be used. Nothing of what it answered is relayed.
 fn gateway(status: u16) -> Reply {
     let code = if status == 502 { ErrorCode::ServerError } else { ErrorCode::TemporarilyUnavailable };
     let description = Some("no usable answer from the identity provider");
-    Reply::oauth_error(status, &RelayedError::new(code.as_str(), description, None))
+    Reply::oauth_error(status, &OAuthError::new(code.as_str(), description, None))
 }

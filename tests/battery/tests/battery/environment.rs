@@ -105,6 +105,7 @@ async fn every_malformed_setting_is_named_in_one_message_which_repeats_no_value(
 #[tokio::test]
 async fn each_default_is_the_one_that_the_file_lists() {
     let mut environment = Proxy::start().await.environment.clone();
+    environment.insert("JWKS_SECRET_ID".into(), "public-keys".into());
     for setting in contract().iter().filter(|setting| setting.required == "no") {
         environment.remove(&setting.variable);
     }

@@ -98,7 +98,7 @@ async fn a_private_key_put_later_leaves_the_last_public_set_published() {
     assert_eq!(body(&response), set(&[public_key("a")]));
     // What is right again is published as soon as it is read.
     aws::put_secret(&name, &set(&[public_key("c")])).await;
-    let (response, _) = ask(&jwks, &Http::get("", &[]), "mended", UnixTime(later.0 + 10)).await;
+    let (response, _) = ask(&jwks, &Http::get("", &[]), "mended", UnixTime(later.0 + 30)).await;
     assert_eq!(body(&response), set(&[public_key("c")]));
 }
 
