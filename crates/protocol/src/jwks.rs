@@ -123,6 +123,14 @@ fn check_public_key(key: &Map<String, Value>) -> Result<(), JwksError> {
     if !key.keys().all(|name| PUBLIC_MEMBERS.contains(&name.as_str())) {
         return Err(JwksError::UnknownMember);
     }
+    let plain = |(name, value): (&String, &Value)| match name.as_str() {
+        "x5c" | "key_ops" => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+        "exp" | "iat" | "nbf" => value.is_number(),
+        _ => value.is_string(),
+    };
+    if !key.iter().all(plain) {
+        return Err(JwksError::Incomplete);
+    }
     let needed: &[&str] = match text(key, "kty") {
         Some("RSA") => &["n", "e"],
         Some("EC") => &["crv", "x", "y"],

@@ -54,6 +54,8 @@ fn what_is_not_a_set_of_named_public_keys_is_refused() {
         (vec![with(ec("a"), "x5u", json!("https://a.example/"))], JwksError::UnknownMember),
         (vec![with(ec("a"), "kty", json!("oct"))], JwksError::Incomplete),
         (vec![with(ec("a"), "y", json!(1))], JwksError::Incomplete),
+        (vec![with(ec("a"), "alg", json!({"d": "c2VjcmV0"}))], JwksError::Incomplete),
+        (vec![with(ec("a"), "x5c", json!([{"d": "c2VjcmV0"}]))], JwksError::Incomplete),
         (vec![with(ec("a"), "kid", json!(""))], JwksError::NoKid),
         (vec![ec("a"), ec("a")], JwksError::RepeatedKid),
     ] {

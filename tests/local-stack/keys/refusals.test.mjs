@@ -37,7 +37,7 @@ test("a local private key that isn't the current one isn't overwritten", async (
   await deployment.tool(["keygen", "--alg", "ES256"]);
   const { code, output } = await deployment.rotate([], SOON);
   assert.equal(code, 1);
-  assert.match(output, /is not the key in Secrets Manager, and would be lost/);
+  assert.match(output, /is not the key that is replaced, and would be lost/);
   assert.deepEqual(await deployment.localFiles(), ["private_key.json", "public_key.json"]);
 });
 

@@ -1,9 +1,10 @@
 // Whole rotations against the certified provider while people sign in, one begun every 100 ms: none of them may fail.
 import assert from "node:assert/strict";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { SECRETS } from "../lambda/environment.mjs";
 import { startDeployment } from "./rotation.mjs";
 import { startSignIns } from "./steady-sign-ins.mjs";
 
@@ -60,10 +61,14 @@ async function rotateWithADayBetween(deployment, { jwks }) {
   assert.equal(mode & 0o777, 0o600);
 }
 
-async function letADayPass({ folder }) {
-  const file = join(folder, "local", "rotation.json");
-  const state = JSON.parse(await readFile(file, "utf8"));
-  await writeFile(file, JSON.stringify({ ...state, switched_at: state.switched_at - DAY_SECONDS }));
+async function letADayPass(deployment) {
+  const { switched_at } = await deployment.readLocal("rotation.json");
+  await changeState(deployment, { switched_at: switched_at - DAY_SECONDS });
+}
+
+async function changeState({ folder, readLocal }, changes) {
+  const state = { ...(await readLocal("rotation.json")), ...changes };
+  await writeFile(join(folder, "local", "rotation.json"), JSON.stringify(state));
 }
 
 function assertNothingPrivate({ privateNumbers, outputs, stack }) {
@@ -121,10 +126,45 @@ test("a rotation that the operator leaves waiting has changed nothing that matte
     deployment.stack.idp.registerClientKeys = () => {}; // nobody pastes anything
     const { code, output } = await deployment.rotate([], { wait: "0.3" });
     assert.equal(code, 75, output);
-    assert.match(output, /doesn't know the new key yet\. Sign-ins go on; run this again/);
+    assert.match(output, /doesn't know the new key yet\. Run this again/);
     assert.equal(deployment.stateStep(), "accept");
     assert.equal((await deployment.stack.signIn()).error, undefined);
     assert.equal(lastKid(deployment.stack), deployment.stack.signingKey.publicJwk.kid);
+  } finally {
+    await deployment.stop();
+  }
+});
+
+test("a key that the provider doesn't accept any more isn't put into Secrets Manager", async () => {
+  const deployment = await startDeployment({ jwks: false });
+  try {
+    deployment.stack.idp.registerClientKeys = () => {};
+    await deployment.rotate([], { wait: "0.3" });
+    await changeState(deployment, { step: "switch" }); // as if it had been accepted some days ago
+    const { code, output } = await deployment.rotate([], { wait: "0.3" });
+    assert.equal(code, 75, output);
+    assert.match(output, /accepted the new key before, and doesn't now/);
+    assert.equal(deployment.stateStep(), "publish");
+    assert.equal((await deployment.stack.signIn()).error, undefined);
+  } finally {
+    await deployment.stop();
+  }
+});
+
+test("an old key that was put back keeps its public half", async () => {
+  const deployment = await startDeployment({ jwks: true });
+  const { stack } = deployment;
+  const { privateJwk, publicJwk } = stack.signingKey;
+  try {
+    const { code, output } = await deployment.rotate();
+    assert.equal(code, 0, output);
+    const both = await deployment.published();
+    await stack.secrets.put(SECRETS.signingKey, JSON.stringify(privateJwk));
+    await letADayPass(deployment);
+    const refused = await deployment.rotate();
+    assert.equal(refused.code, 1, refused.output);
+    assert.match(refused.output, new RegExp(`holds the key ${publicJwk.kid} and not`));
+    assert.deepEqual(await deployment.published(), both);
   } finally {
     await deployment.stop();
   }
@@ -154,6 +194,11 @@ test("a private key is refused by publish, and a key is published and withdrawn 
     assert.equal(removed.code, 0, removed.output);
     await deployment.stack.lambdas.restart("jwks");
     assert.deepEqual(await deployment.published(), before);
+
+    await deployment.tool(["keygen", "--alg", "ES256", "--kid", before[0], "--force"]);
+    const taken = await deployment.tool(["publish", "local/public_key.json", ...secret]);
+    assert.equal(taken.code, 1);
+    assert.match(taken.output, /publishes another key of this kid/);
 
     const last = await deployment.tool(["withdraw", "--kid", before[0], ...secret]);
     assert.equal(last.code, 1);

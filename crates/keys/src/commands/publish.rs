@@ -5,14 +5,18 @@ use std::error::Error;
 use serde_json::{Map, Value};
 
 use crate::arguments::{Publish, Withdraw};
-use crate::folder;
 use crate::rotation::published;
 use crate::rotation::secrets::Secrets;
+use crate::{folder, public_key};
 
 pub(super) async fn publish(arguments: &Publish) -> Result<(), Box<dyn Error>> {
     let file = arguments.file.display();
     let text = folder::read(&arguments.file)?.text;
     let key: Map<String, Value> = serde_json::from_str(&text).map_err(|_| format!("{file}: is not a JWK"))?;
+    // A key that makes no sense may have the IdP refuse the whole set. Private ones get their own words.
+    if !key.contains_key("d") && public_key::to_pkey(&key).is_none() {
+        return Err(format!("{file}: not published: is not a public key").into());
+    }
     let kid = key.get("kid").and_then(Value::as_str).unwrap_or_default().to_owned();
     let secrets = connect(&arguments.aws).await?;
     let changed = published::change(&secrets, &arguments.jwks_secret_id, &[key], &[])

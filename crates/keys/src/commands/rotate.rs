@@ -54,7 +54,7 @@ pub(super) async fn rotate(arguments: &Rotate) -> Result<ExitCode, Box<dyn Error
             Ok(ExitCode::SUCCESS)
         }
         End::Waiting(reason) => {
-            eprintln!("keys: not done: {reason}. Sign-ins go on; run this again to go on where it stopped.");
+            eprintln!("keys: not done: {reason}. Run this again to go on where it stopped.");
             Ok(ExitCode::from(RUN_AGAIN))
         }
     }

@@ -3,11 +3,10 @@
 
 use adapters::system;
 use protocol::signing_key::SigningKey;
-use protocol::time::UnixTime;
 
 use super::idp::Verdict;
 use super::patience::{InARow, Progress, readable};
-use super::procedure::{End, NEXT, Next, Rotation, Stopped};
+use super::procedure::{End, NEXT, Next, Rotation, Stopped, check_local_key};
 use super::proxy::Proxy;
 use super::published;
 use super::state::State;
@@ -20,15 +19,21 @@ impl Rotation<'_> {
         if end.is_some() {
             return Ok(end);
         }
+        if folder.has(&format!("{NEXT}{PRIVATE_KEY}")) {
+            check_local_key(folder, &state.old_public_jwk)?;
+        }
         for name in [PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_PEM, CERTIFICATE] {
             folder.rename(&format!("{NEXT}{name}"), name)?;
+        }
+        if !state.new_public_jwk.contains_key("x5c") {
+            folder.remove(CERTIFICATE)?; // the old key's
         }
         Ok(None)
     }
 
     /// The choice counts anew in each run: a key that turns out to have leaked has to go at once.
     pub(super) fn keep(&self, state: &State) -> Option<End> {
-        let until = state.switched_at?.after(self.options.keep_old);
+        let until = state.switched_at.unwrap_or_else(system::now).after(self.options.keep_old);
         (system::now() < until).then(|| {
             End::Later(format!(
                 "The new key {} is in use. Caches may still want the old public key {}: run this again \
@@ -62,7 +67,8 @@ impl Rotation<'_> {
 
     /// What can be seen from outside that shows which key the deployed proxy signs with.
     async fn see_proxy_sign(&self, state: &State) -> Next {
-        let switched_at = state.switched_at.unwrap_or(UnixTime(0));
+        self.check_not_rolled_back(state).await?;
+        let switched_at = state.switched_at.unwrap_or_else(system::now);
         let (Some(url), Some(secret_id)) =
             (&self.settings.proxy_url, &self.settings.cognito_client_secret_id)
         else {
@@ -89,9 +95,10 @@ impl Rotation<'_> {
             .until(async || {
                 let answer = match proxy.signed_by().await {
                     Ok(kid) if kid == state.new_kid() => Progress::Done(()),
-                    Ok(_) => {
+                    Ok(kid) if kid == state.old_kid() => {
                         Progress::NotYet("the proxy still signs with the old key, which is fine".to_owned())
                     }
+                    Ok(kid) => Progress::NotYet(format!("the proxy signs with {kid}, which is neither key")),
                     Err(reason) => Progress::NotYet(reason),
                 };
                 Ok::<_, Stopped>(in_a_row.count(answer))
@@ -110,6 +117,26 @@ impl Rotation<'_> {
             }
             Err(reason) => Some(End::Waiting(reason)),
         })
+    }
+
+    /// Whoever put the old key back must not lose its public half.
+    async fn check_not_rolled_back(&self, state: &State) -> Result<(), Stopped> {
+        let secret_id = &self.settings.signing_key_secret_id;
+        let current = self.secrets.version(secret_id, None).await?;
+        let current = current.ok_or_else(|| format!("{secret_id} has no value any more"))?;
+        let key = SigningKey::parse(&current.text, &self.settings.selection)
+            .map_err(|error| format!("{secret_id} {error}"))?;
+        if key.kid() == state.new_kid() {
+            return Ok(());
+        }
+        Err(format!(
+            "{secret_id} holds the key {} and not {}, which this rotation put there: nothing is removed; \
+             remove {} to begin anew",
+            key.kid(),
+            state.new_kid(),
+            super::state::FILE
+        )
+        .into())
     }
 
     async fn until_old_is_refused(&self, state: &State) -> Next {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use adapters::{https, system};
 use protocol::ExposeSecret as _;
 use protocol::signing_key::{Algorithm, SigningKey};
+use serde_json::{Map, Value};
 use token::idp_client::IdpClient;
 
 use super::idp::{self, Verdict};
@@ -21,7 +22,7 @@ use crate::folder::Folder;
 use crate::generate::generate;
 use crate::key_pair::{KeyPair, Naming, PRIVATE_KEY};
 use crate::private_jwk::PrivateJwk;
-use crate::read_key;
+use crate::read_key::{self, ReadKeyError};
 
 /// Whatever stopped a rotation, in words for the operator.
 pub type Stopped = Box<dyn Error>;
@@ -132,7 +133,7 @@ impl<'a> Rotation<'a> {
         }
     }
 
-    /// Looks at everything, changes nothing, and says what a run would do.
+    /// Looks at the current key and the URL, changes nothing, and says what a run would do.
     ///
     /// # Errors
     /// What a run would stumble over right away.
@@ -168,6 +169,11 @@ impl<'a> Rotation<'a> {
                         choose another folder (--out)"
                 .into());
         }
+        if state.caches_expire_at.is_some() && self.settings.jwks_secret_id.is_none() {
+            return Err("the rotation that is under way published its keys at the JWKS URL; \
+                        run it with --jwks-secret-id"
+                .into());
+        }
         println!("Goes on with the rotation from {} to {}.", state.old_kid(), state.new_kid());
         Ok(state)
     }
@@ -175,7 +181,7 @@ impl<'a> Rotation<'a> {
     /// Makes the next key. Nobody knows of it yet.
     async fn begin(&self, folder: &Folder) -> Result<State, Stopped> {
         let (version, old) = self.current().await?;
-        check_local_key(folder, &old)?;
+        check_local_key(folder, old.public())?;
         let pair = self.next_pair(&old)?;
         let acceptance_can_be_proven = match self.ask_idp(&self.signing_key(&pair)?).await? {
             Verdict::Refused => true,
@@ -215,8 +221,15 @@ impl<'a> Rotation<'a> {
         let text = version.text.expose_secret();
         let key = SigningKey::parse(&version.text, &self.settings.selection)
             .map_err(|error| format!("{secret_id} {error}"))?;
-        let pair = read_key::private_key(text, None, || Err("it is in Secrets Manager"))
-            .map_err(|error| format!("{secret_id} {error}"))?;
+        let pair = read_key::private_key(text, None, || Err("it is in Secrets Manager")).map_err(
+            |error| match error {
+                ReadKeyError::Several(_) => format!(
+                    "{secret_id} holds several private keys, and a rotation would replace them all: put the \
+                     signing key alone there first"
+                ),
+                error => format!("{secret_id} {error}"),
+            },
+        )?;
         let naming = Naming { algorithm: Some(key.algorithm()), kid: None };
         let pair = KeyPair::complete(pair, &naming).map_err(|error| format!("{secret_id} {error}"))?;
         match self.ask_idp(&key).await? {
@@ -258,21 +271,18 @@ impl<'a> Rotation<'a> {
     }
 }
 
-/// The file that the new key will take the place of must be the old key, which Secrets Manager has.
-fn check_local_key(folder: &Folder, old: &KeyPair) -> Result<(), Stopped> {
+/// The file that the new key takes the place of must be the old key, which Secrets Manager has.
+pub(super) fn check_local_key(folder: &Folder, old: &Map<String, Value>) -> Result<(), Stopped> {
     let Some(text) = folder.read(PRIVATE_KEY)? else {
         return Ok(());
     };
     let path = folder.path(PRIVATE_KEY);
     let key = read_key::private_key(&text, None, || Err("move it away first"))
         .map_err(|error| format!("{} {error}; move it away first", path.display()))?;
-    let same = ["n", "x", "y"].iter().all(|name| key.text(name) == old.private().text(name));
+    let same = ["n", "x", "y"].iter().all(|name| key.text(name) == old.get(*name).and_then(Value::as_str));
     if same {
         return Ok(());
     }
-    Err(format!(
-        "{} is not the key in Secrets Manager, and would be lost; move it away first",
-        path.display()
-    )
-    .into())
+    Err(format!("{} is not the key that is replaced, and would be lost; move it away first", path.display())
+        .into())
 }

@@ -60,7 +60,10 @@ impl Proxy<'_> {
         let error: Option<OAuthError> = serde_json::from_slice(&body).ok();
         match (kid, error) {
             (Some(kid), Some(OAuthError { error })) if error == "invalid_grant" => Ok(kid),
-            (Some(_), _) => Err(format!("the proxy signed, and answered {status} instead of invalid_grant")),
+            (Some(kid), _) => Err(format!(
+                "the proxy signed with {kid}, and answered {status} instead of invalid_grant: sign-ins may be \
+                 failing; its log line has the cause"
+            )),
             (None, _) => {
                 Err(format!("the proxy answered {status} without signing; its log line has the cause"))
             }

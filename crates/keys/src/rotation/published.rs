@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::random::version_id;
 use super::secrets::{Secrets, SecretsError};
+use crate::thumbprint::jwk_thumbprint;
 
 /// More than the longest set needs.
 const BODY_MAX_LENGTH: u64 = 256 * 1024;
@@ -31,6 +32,14 @@ pub enum PublishError {
         secret_id: String,
         /// What is wrong.
         problem: JwksError,
+    },
+    /// The name is taken.
+    #[error(
+        "{secret_id} publishes another key of this kid, which may be in use: give the new one another (--kid), or withdraw that one first"
+    )]
+    OtherKey {
+        /// The secret.
+        secret_id: String,
     },
     /// No identifier for a version.
     #[error(transparent)]
@@ -53,6 +62,12 @@ pub async fn change(
     let current = current.map(|version| PublicJwkSet::parse(version.text.expose_secret())).transpose();
     let before = current.map_err(wrong)?.map(|set| set.keys().to_vec()).unwrap_or_default();
     let kid = |key: &Map<String, Value>| key.get("kid").cloned();
+    let taken = |new: &&Map<String, Value>| {
+        before.iter().any(|old| kid(old) == kid(new) && jwk_thumbprint(old) != jwk_thumbprint(new))
+    };
+    if add.iter().find(taken).is_some() {
+        return Err(PublishError::OtherKey { secret_id: secret_id.to_owned() });
+    }
     let mut after: Vec<Map<String, Value>> = before
         .iter()
         .filter(|key| !remove.iter().any(|gone| kid(key) == Some((*gone).into())))

@@ -8,8 +8,8 @@ use super::idp::Verdict;
 use super::patience::{InARow, Progress};
 use super::procedure::{End, NEXT, Next, Register, Rotation, Stopped};
 use super::published;
-use super::state::State;
-use crate::folder::Folder;
+use super::state::{State, Step};
+use crate::folder::{self, Folder};
 use crate::key_pair::{CERTIFICATE, KeyPair, Naming, PRIVATE_KEY, PUBLIC_KEY_PEM, public_json};
 use crate::read_key;
 
@@ -23,7 +23,10 @@ impl Rotation<'_> {
         let kids = [state.old_kid(), state.new_kid()];
         match self.until_published(|seen| kids.iter().all(|kid| seen.set.has(kid))).await? {
             Ok(max_age) => {
-                state.caches_expire_at = Some(system::now().after(max_age));
+                // Other instances behind the URL may hand out the set from before until they read the
+                // secret anew, and each answer may be kept for `max_age` from then on.
+                let last_old_answer = system::now().after(self.settings.secrets_max_age);
+                state.caches_expire_at = Some(last_old_answer.after(max_age));
                 Ok(None)
             }
             Err(reason) => Ok(Some(End::Waiting(reason))),
@@ -31,6 +34,13 @@ impl Rotation<'_> {
     }
 
     pub(super) async fn accept(&self, folder: &Folder, state: &mut State) -> Next {
+        if self.settings.jwks_secret_id.is_some() && state.caches_expire_at.is_none() {
+            // The run that came to the publishing wasn't told of the URL.
+            if let Some(end) = self.publish(state).await? {
+                return Ok(Some(end));
+            }
+            state.save(folder)?;
+        }
         if self.settings.jwks_secret_id.is_none() {
             self.show_what_to_register(folder, state)?;
         }
@@ -81,6 +91,16 @@ impl Rotation<'_> {
                 .into());
             }
             let pair = read_pair(folder, state)?;
+            // Days may lie between the proof and this run.
+            if state.acceptance_can_be_proven
+                && self.ask_idp(&self.signing_key(&pair)?).await? != Verdict::Accepted
+            {
+                state.step = Step::Publish;
+                state.save(folder)?;
+                return Ok(Some(End::Waiting(
+                    "the identity provider accepted the new key before, and doesn't now".to_owned(),
+                )));
+            }
             self.secrets.put(secret_id, &state.new_version_id, &pair.private().to_json()).await?;
         }
         let read = self
@@ -125,9 +145,11 @@ impl Rotation<'_> {
 fn read_pair(folder: &Folder, state: &State) -> Result<KeyPair, Stopped> {
     let name = format!("{NEXT}{PRIVATE_KEY}");
     let path = folder.path(&name);
-    let text = folder
-        .read(&name)?
-        .ok_or_else(|| format!("{} is gone; remove {} to begin anew", path.display(), super::state::FILE))?;
+    if !folder.has(&name) {
+        return Err(format!("{} is gone; remove {} to begin anew", path.display(), super::state::FILE).into());
+    }
+    folder.check_place(&name, true)?;
+    let text = folder::read_private(&path)?;
     let key = read_key::private_key(&text, None, || Err("it was not when it was made"))
         .map_err(|error| format!("{} {error}", path.display()))?;
     let pair =
