@@ -1,15 +1,43 @@
 //! The HTTP API's event format (payload format 2.0) on one side, plain requests and replies on the
 //! other. Values stay as raw as they come: the protocol core decodes them.
 
-use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use std::collections::HashMap;
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::aws_lambda_events::encodings::Body;
-use lambda_http::http::{HeaderName, HeaderValue, Method};
+use lambda_http::http::{HeaderName, HeaderValue};
 use protocol::Reply;
+use serde::Deserialize;
+
+/// The few members of an event that are read. A type of our own, since the general one refuses an
+/// event over a header value that nobody asks for, and has what it refused repeated in the runtime's
+/// error.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    request_context: RequestContext,
+    raw_query_string: Option<String>,
+    cookies: Option<Vec<String>>,
+    headers: Option<HashMap<String, String>>,
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Deserialize)]
+struct RequestContext {
+    http: Http,
+}
+
+#[derive(Deserialize)]
+struct Http {
+    method: String,
+}
 
 /// What the Lambdas read of an event.
 pub struct Request {
     /// The HTTP method.
-    pub method: Method,
+    pub method: String,
     /// The query as it stood in the URL: the event's parsed form hides repeated parameters.
     pub raw_query: String,
     /// The cookies, as `name=value`, in the browser's order.
@@ -26,16 +54,15 @@ pub struct Request {
     pub is_base64_encoded: bool,
 }
 
-impl From<ApiGatewayV2httpRequest> for Request {
-    fn from(event: ApiGatewayV2httpRequest) -> Self {
-        let header = |name| {
-            event.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
+impl From<Event> for Request {
+    fn from(event: Event) -> Self {
+        // An HTTP API writes the names of header fields in lower case.
+        let mut headers = event.headers.unwrap_or_default();
         Self {
-            method: event.request_context.http.method.clone(),
-            content_type: header("content-type"),
-            authorization: header("authorization"),
-            if_none_match: header("if-none-match"),
+            method: event.request_context.http.method,
+            content_type: headers.remove("content-type"),
+            authorization: headers.remove("authorization"),
+            if_none_match: headers.remove("if-none-match"),
             raw_query: event.raw_query_string.unwrap_or_default(),
             cookies: event.cookies.unwrap_or_default(),
             body: event.body.unwrap_or_default(),

@@ -4,14 +4,14 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::Method;
 use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use protocol::Reply;
 use protocol::time::UnixTime;
 
 use crate::answer::{Answer, Outcome};
-use crate::http_api::{Request, response};
+use crate::http_api::{Event, Request, response};
 use crate::settings::Lookup;
 use crate::{logging, system};
 
@@ -54,7 +54,7 @@ pub fn run<H: Handler>() -> ExitCode {
 
 async fn serve<H: Handler>() -> Result<(), Error> {
     let handler = &H::start(&system::environment).await?;
-    let serve = |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+    let serve = |event: LambdaEvent<Event>| async move {
         Ok::<_, Error>(respond(handler, event.payload, &event.context.request_id, system::now()).await)
     };
     lambda_runtime::run(service_fn(serve)).await
@@ -63,13 +63,13 @@ async fn serve<H: Handler>() -> Result<(), Error> {
 /// Answers one event that came at `now`, and writes its log line.
 pub async fn respond<H: Handler>(
     handler: &H,
-    event: ApiGatewayV2httpRequest,
+    event: Event,
     request_id: &str,
     now: UnixTime,
 ) -> ApiGatewayV2httpResponse {
     let started = Instant::now();
     let request = Request::from(event);
-    let answer = if request.method == H::METHOD {
+    let answer = if request.method == H::METHOD.as_str() {
         handler.handle(&request, request_id, now).await
     } else {
         wrong_method(&H::METHOD, request_id)

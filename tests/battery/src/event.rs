@@ -1,8 +1,8 @@
 //! HTTP API events, payload format 2.0, as API Gateway documents and sends them.
 
+use adapters::http_api::Event;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::{Value, json};
 
 /// An HTTP request, to be turned into an event.
@@ -49,7 +49,7 @@ impl Http {
         self
     }
 
-    pub fn event(&self, path: &str) -> ApiGatewayV2httpRequest {
+    pub fn event(&self, path: &str) -> Event {
         let mut headers: serde_json::Map<String, Value> =
             self.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         headers.entry("host").or_insert(json!("abc.execute-api.eu-central-1.amazonaws.com"));

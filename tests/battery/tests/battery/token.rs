@@ -266,3 +266,15 @@ async fn the_same_code_sent_again_is_decided_by_the_idp_with_a_fresh_assertion_e
     let seen = all.proxy.idp.seen();
     assert_ne!(seen[0].parameter("client_assertion"), seen[1].parameter("client_assertion"));
 }
+
+#[tokio::test]
+async fn a_header_that_is_no_header_is_answered_and_logged_like_any_other() {
+    let all = with_code().await;
+    let form = all.form(&[("client_secret", "")]);
+    for value in ["Basic hunter2\u{7f}", "Basic hunter2\r\nx: y", "\u{0}hunter2"] {
+        all.is_refused(&Http::post(&form).header("authorization", value), 401, "invalid_client").await;
+    }
+    let http = Http::post(&all.form(&[])).header("x-other", "\u{0}\u{7f}");
+    assert_eq!(all.proxy.token_http(&http).await.status, 200);
+    assert!(!battery::log::text().contains("hunter2"));
+}
