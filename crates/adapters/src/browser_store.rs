@@ -8,8 +8,8 @@ use protocol::transaction::{Grant, Handle, Transaction};
 use protocol::{ExposeSecret as _, SecretString, browser_cookie};
 
 use crate::cached_secret::{CachedSecret, SecretError};
+use crate::deployment::TransactionStoreSettings;
 use crate::secrets_manager::{SecretVersion, SecretsManager, Stage};
-use crate::store_settings::TransactionStoreSettings;
 use crate::transaction_store::{BeginError, Closed, FindError, TransactionStore, Unavailable};
 
 /// Seals under the current version of the secret, and opens what the current or the previous one

@@ -6,12 +6,12 @@
 pub mod answer;
 pub mod browser_store;
 pub mod cached_secret;
+pub mod deployment;
 pub mod http_api;
 pub mod https;
 pub mod lambda;
 pub mod logging;
 pub mod secrets_manager;
 pub mod settings;
-pub mod store_settings;
 pub mod system;
 pub mod transaction_store;

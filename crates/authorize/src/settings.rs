@@ -1,7 +1,7 @@
 //! The environment of `/authorize`.
 
-use adapters::settings::{Lookup, Reader, SettingsError, identifier, number, scopes, secrets_max_age};
-use adapters::store_settings::TransactionStoreSettings;
+use adapters::deployment::{DeploymentSettings, TransactionStoreSettings};
+use adapters::settings::{Lookup, Reader, SettingsError, number, scopes};
 use protocol::authorization_url::{FixedParameters, query_collides};
 use protocol::authorize;
 use protocol::endpoint::Endpoint;
@@ -22,10 +22,9 @@ impl Settings {
     /// [`SettingsError`] with every problem there is.
     pub fn read(lookup: &Lookup<'_>) -> Result<Self, SettingsError> {
         let mut read = Reader::new(lookup);
-        let idp_client_id = read.required("IDP_CLIENT_ID", identifier);
-        let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);
+        let deployment = DeploymentSettings::read(&mut read);
         let idp_authorization_endpoint =
-            read.endpoint("IDP_AUTHORIZATION_ENDPOINT", "IDP_AUTH_PATH", idp_issuer_url.as_ref());
+            read.endpoint("IDP_AUTHORIZATION_ENDPOINT", "IDP_AUTH_PATH", deployment.idp_issuer_url.as_ref());
         let idp_scopes = read.or_default("IDP_SCOPES", vec!["openid".to_owned()], scopes);
         let idp_authorization_parameters = read.or_default(
             "IDP_AUTHORIZATION_PARAMETERS",
@@ -43,26 +42,18 @@ impl Settings {
         }
         let idp_authorization_url_max_length =
             read.or_default("IDP_AUTHORIZATION_URL_MAX_LENGTH", 4096, number(512, 65_536));
-        let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
         let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
-        let secrets_max_age = secrets_max_age(&mut read);
-        let store = TransactionStoreSettings::read(
-            &mut read,
-            idp_issuer_url.as_ref(),
-            idp_client_id.as_deref(),
-            cognito_redirect_uri.as_ref(),
-            secrets_max_age,
-        );
+        let store = TransactionStoreSettings::read(&mut read, &deployment);
         let settings = || {
             Some(Self {
                 protocol: authorize::Settings {
-                    idp_client_id: idp_client_id?,
+                    idp_client_id: deployment.idp_client_id?,
                     idp_authorization_endpoint: idp_authorization_endpoint?,
                     idp_scopes: idp_scopes?,
                     idp_authorization_parameters: idp_authorization_parameters?,
                     idp_authorization_url_max_length: usize::try_from(idp_authorization_url_max_length?)
                         .ok()?,
-                    cognito_redirect_uri: cognito_redirect_uri?,
+                    cognito_redirect_uri: deployment.cognito_redirect_uri?,
                     proxy_callback_url: proxy_callback_url?,
                 },
                 store: store?,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier, number, secrets_max_age};
-use adapters::store_settings::TransactionStoreSettings;
+use adapters::deployment::{DeploymentSettings, TransactionStoreSettings};
+use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier, number};
 use protocol::certificate_header::CertificateHeader;
 use protocol::client_assertion::{self, AssertionType};
 use protocol::endpoint::Endpoint;
@@ -52,23 +52,13 @@ impl Settings {
     /// [`SettingsError`] with every problem there is.
     pub fn read(lookup: &Lookup<'_>) -> Result<Self, SettingsError> {
         let mut read = Reader::new(lookup);
-        let idp_client_id = read.required("IDP_CLIENT_ID", identifier);
-        let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);
+        let deployment = DeploymentSettings::read(&mut read);
         let idp_token_endpoint =
-            read.endpoint("IDP_TOKEN_ENDPOINT", "IDP_TOKEN_PATH", idp_issuer_url.as_ref());
-        let idp_connect_timeout = read.or_default("IDP_CONNECT_TIMEOUT_MS", 2000, number(250, 10_000));
-        let idp_timeout = read.or_default("IDP_TIMEOUT_MS", 8000, number(250, 10_000));
-        let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
-        let secrets_max_age = secrets_max_age(&mut read);
+            read.endpoint("IDP_TOKEN_ENDPOINT", "IDP_TOKEN_PATH", deployment.idp_issuer_url.as_ref());
+        let idp_connect_timeout = idp_connect_timeout(&mut read);
+        let idp_timeout = idp_timeout(&mut read);
         let pkce = match read.or_default("PKCE", true, boolean) {
-            Some(true) => Pkce::read(
-                &mut read,
-                idp_issuer_url.as_ref(),
-                idp_client_id.as_deref(),
-                cognito_redirect_uri.as_ref(),
-                secrets_max_age,
-            )
-            .map(Some),
+            Some(true) => Pkce::read(&mut read, &deployment).map(Some),
             Some(false) => Some(None),
             None => None,
         };
@@ -77,23 +67,23 @@ impl Settings {
         let signing_key_selection = signing_key_selection(&mut read);
         let client_assertion = client_assertion_settings(
             &mut read,
-            idp_client_id.as_deref(),
-            idp_issuer_url.as_ref(),
+            deployment.idp_client_id.as_deref(),
+            deployment.idp_issuer_url.as_ref(),
             idp_token_endpoint.as_ref(),
         );
         let settings = || {
             Some(Self {
-                idp_client_id: idp_client_id?,
+                idp_client_id: deployment.idp_client_id?,
                 idp_token_endpoint: idp_token_endpoint?,
-                idp_connect_timeout: Duration::from_millis(idp_connect_timeout?),
-                idp_timeout: Duration::from_millis(idp_timeout?),
-                cognito_redirect_uri: cognito_redirect_uri?,
+                idp_connect_timeout: idp_connect_timeout?,
+                idp_timeout: idp_timeout?,
+                cognito_redirect_uri: deployment.cognito_redirect_uri?,
                 pkce: pkce?,
                 cognito_client_secret_id: cognito_client_secret_id?,
                 signing_key_secret_id: signing_key_secret_id?,
                 signing_key_selection: signing_key_selection?,
                 client_assertion: client_assertion?,
-                secrets_max_age: secrets_max_age?,
+                secrets_max_age: deployment.secrets_max_age?,
             })
         };
         read.finish(settings())
@@ -101,23 +91,21 @@ impl Settings {
 }
 
 impl Pkce {
-    fn read(
-        read: &mut Reader<'_>,
-        idp_issuer_url: Option<&Endpoint>,
-        idp_client_id: Option<&str>,
-        cognito_redirect_uri: Option<&Endpoint>,
-        secrets_max_age: Option<Duration>,
-    ) -> Option<Self> {
+    fn read(read: &mut Reader<'_>, deployment: &DeploymentSettings) -> Option<Self> {
         let proxy_callback_url = read.required("PROXY_CALLBACK_URL", Endpoint::parse);
-        let store = TransactionStoreSettings::read(
-            read,
-            idp_issuer_url,
-            idp_client_id,
-            cognito_redirect_uri,
-            secrets_max_age,
-        );
+        let store = TransactionStoreSettings::read(read, deployment);
         Some(Self { proxy_callback_url: proxy_callback_url?, store: store? })
     }
+}
+
+/// Reads `IDP_CONNECT_TIMEOUT_MS`: how long a connection to the IdP may take.
+pub fn idp_connect_timeout(read: &mut Reader<'_>) -> Option<Duration> {
+    read.or_default("IDP_CONNECT_TIMEOUT_MS", 2000, number(250, 10_000)).map(Duration::from_millis)
+}
+
+/// Reads `IDP_TIMEOUT_MS`: how long one token request to the IdP may take.
+pub fn idp_timeout(read: &mut Reader<'_>) -> Option<Duration> {
+    read.or_default("IDP_TIMEOUT_MS", 8000, number(250, 10_000)).map(Duration::from_millis)
 }
 
 /// Reads which key signs, and how: `SIGNING_KEY_KID`, `CLIENT_ASSERTION_ALG` and

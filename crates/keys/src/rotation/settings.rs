@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier, number, secrets_max_age};
+use adapters::deployment::DeploymentSettings;
+use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier};
 use protocol::client_assertion;
 use protocol::endpoint::Endpoint;
 use protocol::signing_key::Selection;
 use serde_json::{Map, Value};
-use token::settings::{client_assertion_settings, signing_key_selection};
+use token::settings::{client_assertion_settings, idp_connect_timeout, idp_timeout, signing_key_selection};
 
 /// The settings of a rotation.
 #[derive(Debug)]
@@ -83,16 +84,15 @@ impl Settings {
     /// [`SettingsError`] with every problem there is.
     pub fn read(lookup: &Lookup<'_>) -> Result<Self, SettingsError> {
         let mut read = Reader::new(lookup);
-        let idp_client_id = read.required("IDP_CLIENT_ID", identifier);
-        let idp_issuer_url = read.required("IDP_ISSUER_URL", Endpoint::parse_issuer);
+        let deployment = DeploymentSettings::read(&mut read);
         let idp_token_endpoint =
-            read.endpoint("IDP_TOKEN_ENDPOINT", "IDP_TOKEN_PATH", idp_issuer_url.as_ref());
-        let connect_timeout = read.or_default("IDP_CONNECT_TIMEOUT_MS", 2000, number(250, 10_000));
-        let timeout = read.or_default("IDP_TIMEOUT_MS", 8000, number(250, 10_000));
+            read.endpoint("IDP_TOKEN_ENDPOINT", "IDP_TOKEN_PATH", deployment.idp_issuer_url.as_ref());
+        let idp_connect_timeout = idp_connect_timeout(&mut read);
+        let idp_timeout = idp_timeout(&mut read);
         let client_assertion = client_assertion_settings(
             &mut read,
-            idp_client_id.as_deref(),
-            idp_issuer_url.as_ref(),
+            deployment.idp_client_id.as_deref(),
+            deployment.idp_issuer_url.as_ref(),
             idp_token_endpoint.as_ref(),
         );
         let selection = signing_key_selection(&mut read);
@@ -102,7 +102,6 @@ impl Settings {
                     .to_owned(),
             );
         }
-        let cognito_redirect_uri = read.required("COGNITO_REDIRECT_URI", Endpoint::parse);
         let routes = Routes::read(&mut read);
         let given_proxy_url = read.optional("PROXY_URL", Endpoint::parse_issuer);
         let proxy_callback_url = match read.or_default("PKCE", true, boolean) {
@@ -117,7 +116,6 @@ impl Settings {
         let cognito_client_secret_id = read.optional("COGNITO_CLIENT_SECRET_ID", identifier);
         let jwks_secret_id = read.optional("JWKS_SECRET_ID", identifier);
         let given_jwks_url = read.optional("JWKS_URL", Endpoint::parse);
-        let secrets_max_age = secrets_max_age(&mut read);
 
         let proxy_url = given_proxy_url.flatten().or_else(|| {
             let callback = proxy_callback_url.as_ref()?.as_ref()?;
@@ -135,14 +133,14 @@ impl Settings {
         }
         let settings = || {
             Some(Self {
-                idp_client_id: idp_client_id?,
-                idp_issuer_url: idp_issuer_url?,
+                idp_client_id: deployment.idp_client_id?,
+                idp_issuer_url: deployment.idp_issuer_url?,
                 idp_token_endpoint: idp_token_endpoint?,
-                idp_connect_timeout: Duration::from_millis(connect_timeout?),
-                idp_timeout: Duration::from_millis(timeout?),
+                idp_connect_timeout: idp_connect_timeout?,
+                idp_timeout: idp_timeout?,
                 client_assertion: client_assertion?,
                 selection: selection?,
-                cognito_redirect_uri: cognito_redirect_uri?,
+                cognito_redirect_uri: deployment.cognito_redirect_uri?,
                 proxy_callback_url: proxy_callback_url?,
                 proxy_url,
                 routes: routes?,
@@ -150,7 +148,7 @@ impl Settings {
                 cognito_client_secret_id: cognito_client_secret_id?,
                 jwks_secret_id: jwks_secret_id?,
                 jwks_url,
-                secrets_max_age: secrets_max_age?,
+                secrets_max_age: deployment.secrets_max_age?,
             })
         };
         read.finish(settings())
