@@ -37,7 +37,8 @@ pub trait Handler: Sized {
 /// a function.
 #[must_use]
 pub fn run<H: Handler>() -> ExitCode {
-    logging::init(std::io::stdout);
+    let function_name = system::environment("AWS_LAMBDA_FUNCTION_NAME");
+    logging::init(function_name.as_deref().unwrap_or(H::ROUTE), std::io::stdout());
     let result = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,7 +47,7 @@ pub fn run<H: Handler>() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            logging::refused_to_start(H::ROUTE, reason.as_ref());
+            logging::refused_to_start(reason.as_ref());
             ExitCode::FAILURE
         }
     }
@@ -81,5 +82,5 @@ pub async fn respond<H: Handler>(
 fn wrong_method(allowed: &Method, request_id: &str) -> Answer {
     let mut reply = Reply::page(405, request_id);
     reply.headers.push(("allow", allowed.as_str().to_owned()));
-    Answer { reply, outcome: Outcome::Refused, cause: "method", detail: None }
+    Answer::new(reply, Outcome::Refused, "method")
 }

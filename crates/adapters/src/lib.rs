@@ -4,7 +4,7 @@
 //! No rule of OAuth lives here, and nothing here knows which Lambda it runs in.
 
 pub mod answer;
-pub mod browser_store;
+pub mod aws;
 pub mod cached_secret;
 pub mod deployment;
 pub mod http_api;

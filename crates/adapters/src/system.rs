@@ -7,7 +7,7 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 /// The operating system's generator failed, so nothing that must be unguessable can be made.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system's random generator failed")]
 pub struct NoRandomness;
 

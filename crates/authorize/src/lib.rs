@@ -4,18 +4,21 @@
 pub mod settings;
 
 use adapters::answer::{Answer, Outcome};
-use adapters::browser_store::BrowserStore;
+use adapters::aws;
 use adapters::http_api::Request;
 use adapters::lambda::Handler;
-use adapters::secrets_manager::SecretsManager;
 use adapters::settings::Lookup;
 use adapters::system::{self, NoRandomness};
+use adapters::transaction_store::configured::ConfiguredStore;
 use adapters::transaction_store::{BeginError, TransactionStore as _};
 use lambda_http::Error;
 use lambda_http::http::Method;
-use protocol::authorize::{AuthorizeError, Entropy, Recognised, Unrecognised, begin, recognise, send_back};
+use protocol::authorize::{
+    AuthorizeError, Begun, Entropy, Recognised, Unrecognised, begin, recognise, send_back,
+};
 use protocol::oauth_error::ErrorCode;
 use protocol::time::UnixTime;
+use protocol::transaction::SignInId;
 use protocol::{ExposeSecret as _, Reply};
 
 use crate::settings::Settings;
@@ -23,7 +26,7 @@ use crate::settings::Settings;
 /// The handler of `/authorize`.
 pub struct Authorize {
     settings: protocol::authorize::Settings,
-    store: BrowserStore,
+    store: ConfiguredStore,
 }
 
 /// Why a recognised request isn't sent on to the IdP.
@@ -39,8 +42,7 @@ impl Handler for Authorize {
 
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
-        let secrets_manager = SecretsManager::from_environment(lookup)?;
-        let store = BrowserStore::new(&secrets_manager, &settings.store);
+        let store = ConfiguredStore::new(&settings.store, &aws::config_from_environment(lookup)?);
         store.warm_up(system::now()).await;
         Ok(Self { settings: settings.protocol, store })
     }
@@ -50,25 +52,46 @@ impl Handler for Authorize {
             Ok(recognised) => recognised,
             Err(error) => return unrecognised(error, request_id),
         };
-        match self.begin(&recognised, &request.cookies, now).await {
-            Ok(reply) => Answer { reply, outcome: Outcome::Done, cause: "sent_to_idp", detail: None },
+        match self.begin(&recognised, &request.cookies, request_id, now).await {
+            Ok((reply, sign_in_id)) => {
+                Answer { sign_in_id: Some(sign_in_id), ..Answer::new(reply, Outcome::Done, "sent_to_idp") }
+            }
             Err(failure) => self.back(&recognised, &failure),
         }
     }
 }
 
 impl Authorize {
+    /// Begins a sign-in. A handle that is taken is drawn anew, once.
     async fn begin(
         &self,
         recognised: &Recognised,
         cookies: &[String],
+        request_id: &str,
         now: UnixTime,
-    ) -> Result<Reply, Failure> {
-        let begun = begin(&self.settings, recognised, &entropy()?, now).map_err(Failure::Request)?;
-        let cookies = self.store.begin(&begun.transaction, cookies, now).await.map_err(Failure::Store)?;
-        let mut reply = Reply::redirect(begun.authorization_url.expose_secret().to_owned());
+    ) -> Result<(Reply, SignInId), Failure> {
+        match self.try_to_begin(recognised, cookies, request_id, now).await {
+            Err(Failure::Store(BeginError::HandleTaken)) => {
+                self.try_to_begin(recognised, cookies, request_id, now).await
+            }
+            result => result,
+        }
+    }
+
+    async fn try_to_begin(
+        &self,
+        recognised: &Recognised,
+        cookies: &[String],
+        request_id: &str,
+        now: UnixTime,
+    ) -> Result<(Reply, SignInId), Failure> {
+        let Begun { transaction, authorization_url } =
+            begin(&self.settings, recognised, &entropy()?, now).map_err(Failure::Request)?;
+        let cookies =
+            self.store.begin(&transaction, cookies, request_id, now).await.map_err(Failure::Store)?;
+        let mut reply = Reply::redirect(authorization_url.expose_secret().to_owned());
         reply.cookies = cookies;
-        Ok(reply)
+        Ok((reply, transaction.handle.sign_in_id()))
     }
 
     /// The answer for each failure of a request that is Cognito's: back to Cognito.
@@ -88,6 +111,9 @@ impl Authorize {
             Failure::Store(error @ BeginError::TooLong) => {
                 (Code::InvalidRequest, Is::Refused, "state_too_long", error.to_string())
             }
+            Failure::Store(error @ BeginError::HandleTaken) => {
+                (Code::ServerError, Is::Failed, "handle_taken", error.to_string())
+            }
             Failure::Store(BeginError::Unavailable(error)) => {
                 (error.error_code(), Is::Failed, error.cause(), error.to_string())
             }
@@ -100,7 +126,7 @@ impl Authorize {
             _ => "The sign-in proxy can't work at the moment.",
         };
         let reply = send_back(&self.settings, recognised, code, description);
-        Answer { reply, outcome, cause, detail: Some(detail) }
+        Answer::new(reply, outcome, cause).detailed(detail)
     }
 }
 
@@ -112,7 +138,7 @@ fn unrecognised(error: Unrecognised, request_id: &str) -> Answer {
         Unrecognised::RedirectUri => "redirect_uri",
         Unrecognised::State => "state",
     };
-    Answer { reply: Reply::page(400, request_id), outcome: Outcome::Refused, cause, detail: None }
+    Answer::new(Reply::page(400, request_id), Outcome::Refused, cause)
 }
 
 fn entropy() -> Result<Entropy, Failure> {

@@ -1,7 +1,8 @@
 //! The environment of `/authorize`.
 
-use adapters::deployment::{DeploymentSettings, TransactionStoreSettings};
+use adapters::deployment::DeploymentSettings;
 use adapters::settings::{Lookup, Reader, SettingsError, number, scopes};
+use adapters::transaction_store::settings::TransactionStoreSettings;
 use protocol::authorization_url::{FixedParameters, query_collides};
 use protocol::authorize;
 use protocol::endpoint::Endpoint;

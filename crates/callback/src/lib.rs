@@ -5,13 +5,13 @@
 pub mod settings;
 
 use adapters::answer::{Answer, Outcome};
-use adapters::browser_store::BrowserStore;
+use adapters::aws;
 use adapters::http_api::Request;
 use adapters::lambda::Handler;
-use adapters::secrets_manager::SecretsManager;
 use adapters::settings::Lookup;
 use adapters::system;
-use adapters::transaction_store::{FindError, TransactionStore as _};
+use adapters::transaction_store::configured::ConfiguredStore;
+use adapters::transaction_store::{CloseError, FindError, TransactionStore as _};
 use lambda_http::Error;
 use lambda_http::http::Method;
 use protocol::callback::{IssError, NotAResponse, parse, relay_error, send_code, send_error};
@@ -25,7 +25,7 @@ use crate::settings::Settings;
 /// The handler of `/callback`.
 pub struct Callback {
     settings: protocol::callback::Settings,
-    store: BrowserStore,
+    store: ConfiguredStore,
 }
 
 impl Handler for Callback {
@@ -34,8 +34,7 @@ impl Handler for Callback {
 
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
-        let secrets_manager = SecretsManager::from_environment(lookup)?;
-        let store = BrowserStore::new(&secrets_manager, &settings.store);
+        let store = ConfiguredStore::new(&settings.store, &aws::config_from_environment(lookup)?);
         store.warm_up(system::now()).await;
         Ok(Self { settings: settings.protocol, store })
     }
@@ -50,38 +49,40 @@ impl Handler for Callback {
             Ok(transaction) => transaction,
             Err(error) => return no_transaction(&error, request_id),
         };
-        match response.result(&self.settings) {
-            Ok(Ok(code)) => self.close(&transaction, code, now).await,
+        let answer = match response.result(&self.settings) {
+            Ok(Ok(code)) => self.close(&transaction, code, request_id, now).await,
             // The transaction stays open: a user who said no by mistake may go back and say yes.
-            Ok(Err(error)) => Answer {
-                reply: relay_error(&self.settings, &transaction, error),
-                outcome: Outcome::Refused,
-                cause: "idp_error",
-                detail: Some(format!("the IdP answered {}", error.loggable())),
-            },
+            Ok(Err(error)) => {
+                let reply = relay_error(&self.settings, &transaction, error);
+                let detail = format!("the IdP answered {}", error.loggable());
+                Answer::new(reply, Outcome::Refused, "idp_error").detailed(detail)
+            }
             Err(error) => self.wrong_iss(&transaction, error),
-        }
+        };
+        Answer { sign_in_id: Some(transaction.handle.sign_in_id()), ..answer }
     }
 }
 
 impl Callback {
-    async fn close(&self, transaction: &Transaction, idp_code: &SecretString, now: UnixTime) -> Answer {
+    async fn close(
+        &self,
+        transaction: &Transaction,
+        idp_code: &SecretString,
+        request_id: &str,
+        now: UnixTime,
+    ) -> Answer {
         let grant = transaction.grant(idp_code.expose_secret(), now);
-        match self.store.close(transaction, &grant, now).await {
+        match self.store.close(transaction, &grant, request_id, now).await {
             Ok(closed) => {
                 let mut reply = send_code(&self.settings, transaction, closed.code.expose_secret());
                 reply.cookies = closed.cookies;
-                Answer { reply, outcome: Outcome::Done, cause: "sent_to_cognito", detail: None }
+                Answer::new(reply, Outcome::Done, "sent_to_cognito")
             }
-            Err(error) => {
+            Err(CloseError::Used) => no_transaction(&FindError::Used, request_id),
+            Err(CloseError::Unavailable(error)) => {
                 let description = "The sign-in proxy can't work at the moment.";
                 let reply = send_error(&self.settings, transaction, error.error_code(), description);
-                Answer {
-                    reply,
-                    outcome: Outcome::Failed,
-                    cause: error.cause(),
-                    detail: Some(error.to_string()),
-                }
+                Answer::new(reply, Outcome::Failed, error.cause()).detailed(error.to_string())
             }
         }
     }
@@ -90,13 +91,13 @@ impl Callback {
     /// may still come, and Cognito takes it as long as its own state is good.
     fn wrong_iss(&self, transaction: &Transaction, error: IssError) -> Answer {
         let (outcome, cause) = match error {
-            IssError::Missing => (Outcome::Failed, "iss_missing"),
+            IssError::Missing => (Outcome::IdpFailed, "iss_missing"),
             IssError::Wrong => (Outcome::Attack, "iss_wrong"),
         };
         let description = "The response did not come from the expected identity provider.";
         let reply = send_error(&self.settings, transaction, ErrorCode::ServerError, description);
         let detail = format!("{error}; see idp_issuer_url and idp_authorization_response_iss");
-        Answer { reply, outcome, cause, detail: Some(detail) }
+        Answer::new(reply, outcome, cause).detailed(detail)
     }
 }
 
@@ -107,7 +108,7 @@ fn not_a_response(error: NotAResponse, request_id: &str) -> Answer {
         NotAResponse::State => "state",
         NotAResponse::CodeOrError => "code_or_error",
     };
-    Answer { reply: Reply::page(400, request_id), outcome: Outcome::Refused, cause, detail: None }
+    Answer::new(Reply::page(400, request_id), Outcome::Refused, cause)
 }
 
 /// The browser can't tell the causes apart; the log can.
@@ -116,7 +117,8 @@ fn no_transaction(error: &FindError, request_id: &str) -> Answer {
         FindError::Unknown => (400, Outcome::Refused, "no_transaction"),
         FindError::Forged => (400, Outcome::Refused, "forged_transaction"),
         FindError::Expired => (400, Outcome::Refused, "expired_transaction"),
+        FindError::Used => (400, Outcome::Refused, "used_transaction"),
         FindError::Unavailable(error) => (503, Outcome::Failed, error.cause()),
     };
-    Answer { reply: Reply::page(status, request_id), outcome, cause, detail: Some(error.to_string()) }
+    Answer::new(Reply::page(status, request_id), outcome, cause).detailed(error.to_string())
 }

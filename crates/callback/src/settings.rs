@@ -1,7 +1,8 @@
 //! The environment of `/callback`.
 
-use adapters::deployment::{DeploymentSettings, TransactionStoreSettings};
+use adapters::deployment::DeploymentSettings;
 use adapters::settings::{Lookup, Reader, SettingsError};
+use adapters::transaction_store::settings::TransactionStoreSettings;
 use protocol::callback::{self, IssPolicy};
 
 /// All settings of `/callback`.

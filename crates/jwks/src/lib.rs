@@ -7,6 +7,7 @@ pub mod settings;
 use std::time::Duration;
 
 use adapters::answer::{Answer, Outcome};
+use adapters::aws;
 use adapters::cached_secret::{CachedSecret, SecretError};
 use adapters::http_api::Request;
 use adapters::lambda::Handler;
@@ -34,7 +35,7 @@ impl Handler for Jwks {
 
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
-        let secrets_manager = SecretsManager::from_environment(lookup)?;
+        let secrets_manager = SecretsManager::new(&aws::config_from_environment(lookup)?);
         let document = CachedSecret::new(
             &secrets_manager,
             &settings.jwks_secret_id,
@@ -51,7 +52,7 @@ impl Handler for Jwks {
             Ok(document) => {
                 let reply = document.reply(request.if_none_match.as_deref(), self.max_age);
                 let cause = if reply.status == 304 { "unchanged" } else { "keys_published" };
-                Answer { reply, outcome: Outcome::Done, cause, detail: None }
+                Answer::new(reply, Outcome::Done, cause)
             }
             Err(error) => not_published(&error),
         }
@@ -66,10 +67,5 @@ fn not_published(error: &SecretError) -> Answer {
     let code = error.error_code();
     let status = if code == ErrorCode::TemporarilyUnavailable { 503 } else { 500 };
     let body = OAuthError::new(code.as_str(), Some("no keys can be published"), None);
-    Answer {
-        reply: Reply::oauth_error(status, &body),
-        outcome: Outcome::Failed,
-        cause: error.cause(),
-        detail: Some(error.to_string()),
-    }
+    Answer::new(Reply::oauth_error(status, &body), Outcome::Failed, error.cause()).detailed(error.to_string())
 }

@@ -16,7 +16,9 @@ use sha2::Sha256;
 
 use crate::pkce::CodeVerifier;
 use crate::time::UnixTime;
-use crate::transaction::{GRANT_LIFETIME, Grant, Handle, TRANSACTION_LIFETIME, Transaction, is_alive};
+use crate::transaction::{
+    GRANT_LIFETIME, Grant, Handle, SignInId, TRANSACTION_LIFETIME, Transaction, is_alive,
+};
 
 /// A floor against mistakes. The documentation asks for 256 random bits, 43 characters of base64.
 const SECRET_MIN_LENGTH: usize = 32;
@@ -156,6 +158,7 @@ impl SealingKeys {
     /// [`SealError`] if the JOSE library fails.
     pub fn seal_grant(&self, grant: &Grant) -> Result<String, SealError> {
         self.grant.seal(&SealedGrant {
+            sign_in_id: grant.sign_in_id.clone(),
             idp_code: grant.idp_code.expose_secret().to_owned(),
             code_verifier: grant.code_verifier.expose().to_owned(),
             nonce: grant.nonce.expose_secret().to_owned(),
@@ -173,6 +176,7 @@ impl SealingKeys {
             return Err(OpenError::Expired);
         }
         Ok(Grant {
+            sign_in_id: opened.sign_in_id,
             idp_code: opened.idp_code.into(),
             code_verifier: CodeVerifier::from_kept(opened.code_verifier),
             nonce: opened.nonce.into(),
@@ -201,6 +205,7 @@ struct SealedTransaction {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SealedGrant {
+    sign_in_id: SignInId,
     idp_code: String,
     code_verifier: String,
     nonce: String,

@@ -16,4 +16,10 @@ impl UnixTime {
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.as_secs()))
     }
+
+    /// How long ago `earlier` was; nothing if it lies ahead.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_secs(self.0.saturating_sub(earlier.0))
+    }
 }

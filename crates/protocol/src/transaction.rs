@@ -5,7 +5,11 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::pkce::CodeVerifier;
 use crate::time::UnixTime;
@@ -49,12 +53,38 @@ impl Handle {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// What the sign-in is called where its handle must not be known.
+    #[must_use]
+    pub fn sign_in_id(&self) -> SignInId {
+        SignInId(URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0)))
+    }
 }
 
 /// Shows nothing: whoever knows the handle can address the transaction.
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Handle([REDACTED])")
+    }
+}
+
+/// Names one sign-in in logs and in tables, from `/authorize` to `/token`: the SHA-256 of its handle
+/// in base64url. It is no secret, since nothing can be addressed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignInId(String);
+
+impl SignInId {
+    /// Takes what [`Handle::sign_in_id`] made before.
+    #[must_use]
+    pub fn from_kept(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The 43 characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -90,6 +120,8 @@ pub struct Transaction {
 /// A sign-in between `/callback` and `/token`.
 #[derive(Debug, Clone)]
 pub struct Grant {
+    /// The sign-in that it belongs to.
+    pub sign_in_id: SignInId,
     /// The IdP's authorization code.
     pub idp_code: SecretString,
     /// The PKCE verifier.
@@ -105,6 +137,7 @@ impl Transaction {
     #[must_use]
     pub fn grant(&self, idp_code: &str, now: UnixTime) -> Grant {
         Grant {
+            sign_in_id: self.handle.sign_in_id(),
             idp_code: idp_code.to_owned().into(),
             code_verifier: self.code_verifier.clone(),
             nonce: self.nonce.clone(),
@@ -132,6 +165,13 @@ mod tests {
         for text in ["", &"A5".repeat(32), &"a5".repeat(31), &"a5".repeat(33), &"g5".repeat(32)] {
             assert_eq!(Handle::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_sign_in_is_named_by_the_hash_of_its_handle() {
+        let id = Handle::from_random(&[0xa5; 32]).sign_in_id();
+        // printf 'a5%.0s' {1..32} | openssl dgst -sha256 -binary | basenc --base64url
+        assert_eq!(id.as_str(), "bq6ikKukgOEYCArWJ63_Ev7jFS05ax-QgHxrUn1KyR8");
     }
 
     #[test]

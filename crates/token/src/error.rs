@@ -3,7 +3,6 @@
 
 use adapters::answer::{Answer, Outcome};
 use adapters::cached_secret::SecretError;
-
 use adapters::system::NoRandomness;
 use adapters::transaction_store::FindError;
 use protocol::Reply;
@@ -63,6 +62,7 @@ impl TokenError {
                 FindError::Expired => {
                     (refusal(400, ErrorCode::InvalidGrant), Outcome::Refused, "expired_code")
                 }
+                FindError::Used => (refusal(400, ErrorCode::InvalidGrant), Outcome::Refused, "used_code"),
                 FindError::Unavailable(error) => {
                     (failure(error.error_code()), Outcome::Failed, error.cause())
                 }
@@ -71,16 +71,30 @@ impl TokenError {
             Self::NoRandomness(_) => (failure(ErrorCode::ServerError), Outcome::Failed, "no_randomness"),
             Self::Sign(_) => (failure(ErrorCode::ServerError), Outcome::Failed, "sign"),
             Self::Idp(error) => match error {
-                IdpError::NoConnection => (gateway(503), Outcome::Failed, "idp_no_connection"),
-                IdpError::ConnectTimeout => (gateway(504), Outcome::Failed, "idp_connect_timeout"),
-                IdpError::Tls => (gateway(502), Outcome::Failed, "idp_tls"),
-                IdpError::Timeout => (gateway(504), Outcome::Failed, "idp_timeout"),
-                IdpError::Broken => (gateway(502), Outcome::Failed, "idp_broken_answer"),
-                IdpError::TooLong => (gateway(502), Outcome::Failed, "idp_answer_too_long"),
+                IdpError::NoConnection => (gateway(503), Outcome::IdpFailed, "idp_no_connection"),
+                IdpError::ConnectTimeout => (gateway(504), Outcome::IdpFailed, "idp_connect_timeout"),
+                IdpError::Tls => (gateway(502), Outcome::IdpFailed, "idp_tls"),
+                IdpError::Timeout => (gateway(504), Outcome::IdpFailed, "idp_timeout"),
+                IdpError::Broken => (gateway(502), Outcome::IdpFailed, "idp_broken_answer"),
+                IdpError::TooLong => (gateway(502), Outcome::IdpFailed, "idp_answer_too_long"),
             },
             Self::Response(error) => response_answer(error),
         };
-        Answer { reply, outcome, cause, detail: Some(self.to_string()) }
+        Answer::new(reply, outcome, cause).detailed(self.to_string())
+    }
+
+    /// Whether the IdP has certainly not taken its code: nothing was sent to it, or it didn't accept
+    /// our key. A grant that was claimed for this is given back, and the same request may succeed.
+    #[must_use]
+    pub fn leaves_code_unspent(&self) -> bool {
+        match self {
+            Self::Secret(_) | Self::NoRandomness(_) | Self::Sign(_) => true,
+            Self::Idp(error) => {
+                matches!(error, IdpError::NoConnection | IdpError::ConnectTimeout | IdpError::Tls)
+            }
+            Self::Response(error) => error.is_invalid_client(),
+            Self::Request(_) | Self::ClientSecret | Self::Grant(_) => false,
+        }
     }
 }
 
@@ -104,7 +118,7 @@ fn response_answer(error: &TokenResponseError) -> (Reply, Outcome, &'static str)
         TokenResponseError::OAuth { status, error: relayed } => {
             let reply = Reply::oauth_error(*status, relayed);
             if error.is_invalid_client() {
-                (reply, Outcome::Failed, "idp_invalid_client")
+                (reply, Outcome::IdpFailed, "idp_invalid_client")
             } else {
                 (reply, Outcome::Refused, "idp_oauth_error")
             }
@@ -112,19 +126,19 @@ fn response_answer(error: &TokenResponseError) -> (Reply, Outcome, &'static str)
         TokenResponseError::RateLimited { retry_after } => {
             let mut reply = gateway(503);
             reply.headers.extend(retry_after.clone().map(|value| ("retry-after", value)));
-            (reply, Outcome::Failed, "idp_rate_limited")
+            (reply, Outcome::IdpFailed, "idp_rate_limited")
         }
-        TokenResponseError::Redirect(_) => (gateway(502), Outcome::Failed, "idp_redirect"),
-        TokenResponseError::Status(_) => (gateway(502), Outcome::Failed, "idp_status"),
-        TokenResponseError::NotJson => (gateway(502), Outcome::Failed, "idp_not_json"),
-        TokenResponseError::NoAccessToken => (gateway(502), Outcome::Failed, "idp_no_access_token"),
-        TokenResponseError::NoIdToken => (gateway(502), Outcome::Failed, "idp_no_id_token"),
+        TokenResponseError::Redirect(_) => (gateway(502), Outcome::IdpFailed, "idp_redirect"),
+        TokenResponseError::Status(_) => (gateway(502), Outcome::IdpFailed, "idp_status"),
+        TokenResponseError::NotJson => (gateway(502), Outcome::IdpFailed, "idp_not_json"),
+        TokenResponseError::NoAccessToken => (gateway(502), Outcome::IdpFailed, "idp_no_access_token"),
+        TokenResponseError::NoIdToken => (gateway(502), Outcome::IdpFailed, "idp_no_id_token"),
         TokenResponseError::Nonce(NonceError::Mismatch) => (gateway(502), Outcome::Attack, "nonce_mismatch"),
         TokenResponseError::Nonce(NonceError::Encrypted) => {
-            (gateway(502), Outcome::Failed, "id_token_encrypted")
+            (gateway(502), Outcome::IdpFailed, "id_token_encrypted")
         }
         TokenResponseError::Nonce(NonceError::NotAJwt) => {
-            (gateway(502), Outcome::Failed, "id_token_not_a_jwt")
+            (gateway(502), Outcome::IdpFailed, "id_token_not_a_jwt")
         }
     }
 }

@@ -7,24 +7,27 @@ pub mod idp_client;
 pub mod settings;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use adapters::answer::{Answer, Outcome};
-use adapters::browser_store::BrowserStore;
+use adapters::aws;
 use adapters::cached_secret::{CachedSecret, SecretError};
 use adapters::http_api::Request;
 use adapters::lambda::Handler;
 use adapters::secrets_manager::{SecretVersion, SecretsManager, Stage};
 use adapters::settings::Lookup;
 use adapters::transaction_store::TransactionStore as _;
+use adapters::transaction_store::configured::ConfiguredStore;
 use adapters::{https, system};
 use lambda_http::Error;
 use lambda_http::http::Method;
 use protocol::code_exchange::{self, CodeExchange};
 use protocol::endpoint::Endpoint;
-use protocol::signing_key::SigningKey;
+use protocol::signing_key::{Selection, SigningKey};
 use protocol::time::UnixTime;
 use protocol::token_request::{self, RawTokenRequest};
 use protocol::token_response::{self, RawTokenResponse, TokenResponseError, Tokens};
+use protocol::transaction::SignInId;
 use protocol::{ExposeSecret as _, Reply, SecretString, client_assertion};
 
 pub use crate::error::TokenError;
@@ -38,13 +41,13 @@ pub struct Token {
     client_assertion: client_assertion::Settings,
     pkce: Option<Pkce>,
     client_secret: CachedSecret<SecretString>,
-    signing_key: CachedSecret<SigningKey>,
+    signing_key: CachedSecret<DatedKey>,
     idp: IdpClient,
 }
 
 /// Where the grants are when `/authorize` and `/callback` are deployed.
 struct Pkce {
-    store: BrowserStore,
+    store: ConfiguredStore,
     proxy_callback_url: Endpoint,
 }
 
@@ -55,7 +58,8 @@ impl Handler for Token {
     async fn start(lookup: &Lookup<'_>) -> Result<Self, Error> {
         let settings = Settings::read(lookup)?;
         let http = https::client(settings.idp_connect_timeout, lookup)?;
-        let secrets_manager = SecretsManager::new(http.clone(), lookup)?;
+        let aws = aws::config(http.clone(), lookup)?;
+        let secrets_manager = SecretsManager::new(&aws);
         let max_age = settings.secrets_max_age;
         let client_secret = CachedSecret::new(
             &secrets_manager,
@@ -70,10 +74,10 @@ impl Handler for Token {
             &settings.signing_key_secret_id,
             Stage::Current,
             max_age,
-            move |version| SigningKey::parse(&version.text, &selection).map_err(|error| error.to_string()),
+            move |version| DatedKey::parse(version, &selection),
         );
         let pkce = settings.pkce.map(|pkce| Pkce {
-            store: BrowserStore::new(&secrets_manager, &pkce.store),
+            store: ConfiguredStore::new(&pkce.store, &aws),
             proxy_callback_url: pkce.proxy_callback_url,
         });
         let token = Self {
@@ -89,22 +93,20 @@ impl Handler for Token {
         Ok(token)
     }
 
-    async fn handle(&self, request: &Request, _: &str, now: UnixTime) -> Answer {
-        match self.tokens(request, now).await {
-            Ok(Exchanged { kid, result }) => {
-                let mut answer = match result {
-                    Ok(tokens) => Answer {
-                        reply: Reply::json(200, tokens.expose().to_owned()),
-                        outcome: Outcome::Done,
-                        cause: "tokens_issued",
-                        detail: None,
-                    },
-                    Err(error) => error.answer(),
-                };
-                answer.reply.headers.push((SIGNED_BY, kid));
-                answer
+    async fn handle(&self, request: &Request, request_id: &str, now: UnixTime) -> Answer {
+        let mut learned = Learned::default();
+        let mut answer = match self.tokens(request, request_id, now, &mut learned).await {
+            Ok(tokens) => {
+                Answer::new(Reply::json(200, tokens.expose().to_owned()), Outcome::Done, "tokens_issued")
             }
             Err(error) => error.answer(),
+        };
+        answer.reply.headers.extend(learned.kid.map(|kid| (SIGNED_BY, kid)));
+        Answer {
+            sign_in_id: learned.sign_in_id,
+            idp_latency: learned.idp_latency,
+            signing_key_age: learned.signing_key_age,
+            ..answer
         }
     }
 }
@@ -113,10 +115,28 @@ impl Handler for Token {
 /// so that a rotation can be seen to have arrived.
 pub const SIGNED_BY: &str = "client-assertion-kid";
 
-/// What became of a request that an assertion was signed for.
-struct Exchanged {
-    kid: String,
-    result: Result<Tokens, TokenError>,
+/// What is known about a request beside its answer, whatever the answer is.
+#[derive(Default)]
+struct Learned {
+    sign_in_id: Option<SignInId>,
+    /// Of the key that signed.
+    kid: Option<String>,
+    signing_key_age: Option<Duration>,
+    /// Of all token requests together.
+    idp_latency: Option<Duration>,
+}
+
+/// A signing key, with the time when it was put into its secret.
+struct DatedKey {
+    key: SigningKey,
+    created_at: Option<UnixTime>,
+}
+
+impl DatedKey {
+    fn parse(version: &SecretVersion, selection: &Selection) -> Result<Self, String> {
+        let key = SigningKey::parse(&version.text, selection).map_err(|error| error.to_string())?;
+        Ok(Self { key, created_at: version.created_at })
+    }
 }
 
 impl Token {
@@ -137,7 +157,13 @@ impl Token {
         }
     }
 
-    async fn tokens(&self, request: &Request, now: UnixTime) -> Result<Exchanged, TokenError> {
+    async fn tokens(
+        &self,
+        request: &Request,
+        request_id: &str,
+        now: UnixTime,
+        learned: &mut Learned,
+    ) -> Result<Tokens, TokenError> {
         let request = token_request::read(RawTokenRequest {
             query: &request.raw_query,
             content_type: request.content_type.as_deref(),
@@ -154,48 +180,60 @@ impl Token {
         let Some(pkce) = &self.pkce else {
             let redirect_uri = &self.cognito_redirect_uri;
             let exchange = CodeExchange { code: &code, redirect_uri, client_id, code_verifier: None };
-            return self.exchange(self.signing_key.get(now).await?, &exchange, None, now).await;
+            return self.exchange(&exchange, None, now, learned).await;
         };
-        let (grant, key) = tokio::join!(pkce.store.redeem(&code, now), self.signing_key.get(now));
+        // The key is fetched meanwhile, if it must be.
+        let (grant, _) = tokio::join!(pkce.store.redeem(&code, request_id, now), self.signing_key.get(now));
         let grant = grant?;
+        learned.sign_in_id = Some(grant.sign_in_id.clone());
         let exchange = CodeExchange {
             code: &grant.idp_code,
             redirect_uri: &pkce.proxy_callback_url,
             client_id,
             code_verifier: Some(&grant.code_verifier),
         };
-        self.exchange(key?, &exchange, Some(&grant.nonce), now).await
+        let result = self.exchange(&exchange, Some(&grant.nonce), now, learned).await;
+        if result.as_ref().is_err_and(TokenError::leaves_code_unspent) {
+            pkce.store.release(&grant, request_id).await;
+        }
+        result
     }
 
     /// Exchanges the code. Where the IdP refuses our key, it may have been replaced a moment ago:
     /// it is fetched once more, and only a new one is tried.
     async fn exchange(
         &self,
-        mut key: Arc<SigningKey>,
         exchange: &CodeExchange<'_>,
         nonce: Option<&SecretString>,
         now: UnixTime,
-    ) -> Result<Exchanged, TokenError> {
-        let mut result = self.exchange_with(&key, exchange, nonce, now).await;
+        learned: &mut Learned,
+    ) -> Result<Tokens, TokenError> {
+        let key = self.signing_key.get(now).await?;
+        let result = self.exchange_with(&key, exchange, nonce, now, learned).await;
         if matches!(&result, Err(TokenError::Response(error)) if error.is_invalid_client())
             && let Ok(new_key) = self.signing_key.refetch(now).await
             && !Arc::ptr_eq(&key, &new_key)
         {
-            result = self.exchange_with(&new_key, exchange, nonce, now).await;
-            key = new_key;
+            return self.exchange_with(&new_key, exchange, nonce, now, learned).await;
         }
-        Ok(Exchanged { kid: key.kid().to_owned(), result })
+        result
     }
 
     async fn exchange_with(
         &self,
-        key: &SigningKey,
+        DatedKey { key, created_at }: &DatedKey,
         exchange: &CodeExchange<'_>,
         nonce: Option<&SecretString>,
         now: UnixTime,
+        learned: &mut Learned,
     ) -> Result<Tokens, TokenError> {
         let assertion = client_assertion::sign(&self.client_assertion, key, &system::random()?, now)?;
-        let response = self.idp.post(&code_exchange::form(exchange, &assertion)).await?;
+        learned.kid = Some(key.kid().to_owned());
+        learned.signing_key_age = created_at.map(|created_at| now.since(created_at));
+        let asked_at = Instant::now();
+        let response = self.idp.post(&code_exchange::form(exchange, &assertion)).await;
+        *learned.idp_latency.get_or_insert_default() += asked_at.elapsed();
+        let response = response?;
         let response = RawTokenResponse {
             status: response.status,
             retry_after: response.retry_after.as_deref(),

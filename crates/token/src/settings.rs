@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use adapters::deployment::{DeploymentSettings, TransactionStoreSettings};
+use adapters::deployment::DeploymentSettings;
 use adapters::settings::{Lookup, Reader, SettingsError, boolean, identifier, number};
+use adapters::transaction_store::settings::TransactionStoreSettings;
 use protocol::certificate_header::CertificateHeader;
 use protocol::client_assertion::{self, AssertionType};
 use protocol::endpoint::Endpoint;

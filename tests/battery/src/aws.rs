@@ -1,15 +1,18 @@
-//! Secrets Manager for the tests: moto's server, one for all tests of the process.
+//! AWS for the tests: moto's server, one for all tests of the process.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::time::Duration;
 
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_types::SdkConfig;
+use tokio::sync::OnceCell;
 
 pub const REGION: &str = "eu-central-1";
 
@@ -63,91 +66,55 @@ pub async fn delete_secret(name: &str) {
     client().delete_secret().secret_id(name).force_delete_without_recovery(true).send().await.unwrap();
 }
 
+/// The name of a table for transactions, as the stack makes it. All tests of the process share it,
+/// as sign-ins share it.
+pub async fn transaction_table() -> String {
+    static TABLE: OnceCell<String> = OnceCell::const_new();
+    let create = async || {
+        aws_sdk_dynamodb::Client::new(&config())
+            .create_table()
+            .table_name("transactions")
+            .key_schema(
+                KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build().unwrap(),
+            )
+            .attribute_definitions(
+                AttributeDefinition::builder()
+                    .attribute_name("id")
+                    .attribute_type(ScalarAttributeType::S)
+                    .build()
+                    .unwrap(),
+            )
+            .billing_mode(BillingMode::PayPerRequest)
+            .send()
+            .await
+            .unwrap();
+        "transactions".to_owned()
+    };
+    TABLE.get_or_init(create).await.clone()
+}
+
+/// Everything that the table holds, as text.
+pub async fn transaction_table_content() -> String {
+    let table = transaction_table().await;
+    let scan = aws_sdk_dynamodb::Client::new(&config()).scan().table_name(table).send().await.unwrap();
+    format!("{:?}", scan.items())
+}
+
 fn client() -> Client {
-    let http = adapters::https::client(std::time::Duration::from_secs(5), &|_| None).unwrap();
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .endpoint_url(endpoint())
-        .http_client(adapters::https::AwsTransport(http))
-        .build();
-    Client::from_conf(config)
+    Client::new(&config())
 }
 
-/// A way to moto that counts the secrets that are asked for, and can refuse to let them through.
-/// moto closes each connection after one answer, so a refused connection is a refused call.
-pub struct Counted {
-    endpoint: String,
-    calls: Arc<AtomicU32>,
-    /// How many more connections are closed at once.
-    refused: Arc<AtomicU32>,
-}
-
-impl Counted {
-    pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let calls = Arc::new(AtomicU32::new(0));
-        let counter = Arc::clone(&calls);
-        let refused = Arc::new(AtomicU32::new(0));
-        let refusing = Arc::clone(&refused);
-        let moto = endpoint_address();
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                if refusing
-                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
-                    .is_ok()
-                {
-                    continue;
-                }
-                let (client, server) = (client.unwrap(), TcpStream::connect(&moto).unwrap());
-                let (from_client, to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                let counter = Arc::clone(&counter);
-                thread::spawn(move || {
-                    forward(from_client, to_server, |bytes| {
-                        if String::from_utf8_lossy(bytes).contains("secretsmanager.GetSecretValue") {
-                            counter.fetch_add(1, Ordering::SeqCst);
-                        }
-                    });
-                });
-                thread::spawn(move || forward(server, client, |_| ()));
-            }
-        });
-        Self { endpoint, calls, refused }
-    }
-
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-
-    /// Closes so many connections as soon as they are made.
-    pub fn refuse(&self, connections: u32) {
-        self.refused.store(connections, Ordering::SeqCst);
-    }
-
-    /// How many connections are still to be refused.
-    pub fn refused(&self) -> u32 {
-        self.refused.load(Ordering::SeqCst)
-    }
-
-    /// How many secrets were asked for so far.
-    pub fn calls(&self) -> u32 {
-        self.calls.load(Ordering::SeqCst)
-    }
-}
-
-fn endpoint_address() -> String {
-    endpoint().trim_start_matches("http://").to_owned()
-}
-
-fn forward(mut from: TcpStream, mut to: TcpStream, mut see: impl FnMut(&[u8])) {
-    let mut buffer = [0; 16 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut buffer) {
-        see(&buffer[..length]);
-        if to.write_all(&buffer[..length]).is_err() {
-            break;
-        }
-    }
-    let _ = to.shutdown(Shutdown::Both);
+/// What clients of moto are built from.
+pub fn config() -> SdkConfig {
+    let http = adapters::https::client(Duration::from_secs(5), &|_| None).unwrap();
+    let lookup = |name: &str| {
+        let value = match name {
+            "AWS_REGION" => REGION,
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test",
+            "AWS_ENDPOINT_URL" => endpoint(),
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    adapters::aws::config(http, &lookup).unwrap()
 }

@@ -1,5 +1,5 @@
-//! What the battery's tests stand on: a proxy made of the real handlers, with Secrets Manager's
-//! protocol spoken by moto, an IdP's token endpoint that is a real socket doing what a test tells
+//! What the battery's tests stand on: a proxy made of the real handlers, with AWS's
+//! protocols spoken by moto, an IdP's token endpoint that is a real socket doing what a test tells
 //! it, and a record of everything that was logged.
 
 #![allow(
@@ -16,6 +16,7 @@
 )]
 
 pub mod aws;
+pub mod aws_wire;
 pub mod event;
 pub mod idp;
 pub mod log;

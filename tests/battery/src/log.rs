@@ -23,7 +23,7 @@ impl Write for Recorder {
 /// Starts recording what the Lambdas would write to standard output.
 pub fn record() {
     static STARTED: Once = Once::new();
-    STARTED.call_once(|| adapters::logging::init(|| Recorder));
+    STARTED.call_once(|| adapters::logging::init("battery", Recorder));
 }
 
 /// All that was logged so far.

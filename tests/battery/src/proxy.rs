@@ -137,6 +137,11 @@ impl Proxy {
         Self::with(&[]).await
     }
 
+    /// Starts with a transaction store by its name.
+    pub async fn with_store(store: &str) -> Self {
+        Self::with(&[("TRANSACTION_STORE", store)]).await
+    }
+
     /// Starts with these variables replaced or added.
     pub async fn with(changes: &[(&str, &str)]) -> Self {
         log::record();
@@ -151,6 +156,7 @@ impl Proxy {
         ] {
             environment.insert(name.to_owned(), aws::create_secret(&text).await);
         }
+        environment.insert("TRANSACTION_TABLE_NAME".to_owned(), aws::transaction_table().await);
         environment.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let secrets = [secret, CLIENT_SECRET, COGNITO_STATE, key["d"].as_str().unwrap()];
         Self::from_parts(idp, environment, secrets.map(str::to_owned).into()).await

@@ -1,5 +1,6 @@
 //! `/callback`. Nothing happens on bad input: the sign-in under way still completes afterwards.
 
+use battery::aws_wire::{Fault, Wire};
 use battery::proxy::{
     COGNITO_STATE, ISSUER, Proxy, authorize_query, cookie_pair, encode, parameters, token_form, tokens,
 };
@@ -203,7 +204,7 @@ async fn a_wrong_or_missing_issuer_goes_back_and_the_code_is_not_forwarded() {
         let (outcome, cause) = if iss.is_some_and(|iss| !iss.is_empty()) {
             ("attack", "iss_wrong")
         } else {
-            ("failed", "iss_missing")
+            ("idp_failed", "iss_missing")
         };
         assert_eq!((&response.log["outcome"], &response.log["cause"]), (&outcome.into(), &cause.into()));
     }
@@ -337,16 +338,16 @@ async fn while_the_secret_cannot_be_read_it_is_a_503_page() {
 
 #[tokio::test]
 async fn while_secrets_manager_is_in_trouble_an_older_transaction_is_not_called_forged() {
-    let aws = aws::Counted::start();
+    let aws = Wire::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
     let mut sign_in = at_the_idp_of(proxy).await;
     let before = sign_in.proxy.sign_in("c").await;
     aws::put_secret(&sign_in.proxy.environment["TRANSACTION_SECRET_ID"], &"second-secret-".repeat(4)).await;
     let cold = sign_in.proxy.another_instance().await;
-    aws.refuse(u32::MAX);
+    aws.fail("GetSecretValue", Fault::Refused, u32::MAX);
     cold.callback(&sign_in.query(), &sign_in.cookies).await.assert_page(503);
     cold.token(&token_form(&before.code, &[])).await.assert_oauth_error(503, "temporarily_unavailable");
-    aws.refuse(0);
+    aws.mend();
     let cold = cold.later(10);
     assert_eq!(cold.callback(&sign_in.query(), &sign_in.cookies).await.status, 302);
     sign_in.proxy.now = cold.now;

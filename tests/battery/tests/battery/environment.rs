@@ -44,10 +44,12 @@ const LAMBDAS: [&str; 4] = ["authorize", "callback", "jwks", "token"];
 fn each_lambda_reads_exactly_the_variables_that_the_file_lists_for_it() {
     for lambda in LAMBDAS {
         let asked = RefCell::new(BTreeSet::new());
-        let _ = read(lambda, &|name| {
-            asked.borrow_mut().insert(name.to_owned());
-            None
-        });
+        for store in ["browser", "dynamodb"] {
+            let _ = read(lambda, &|name| {
+                asked.borrow_mut().insert(name.to_owned());
+                (name == "TRANSACTION_STORE").then(|| store.to_owned())
+            });
+        }
         let listed: BTreeSet<String> = contract()
             .into_iter()
             .filter(|setting| setting.lambdas.contains(lambda))
@@ -59,18 +61,23 @@ fn each_lambda_reads_exactly_the_variables_that_the_file_lists_for_it() {
 
 #[test]
 fn every_missing_setting_is_named_in_one_message() {
-    for lambda in LAMBDAS {
-        let error = read(lambda, &|_| None).unwrap_err();
+    for (lambda, (store, with_the_store)) in LAMBDAS.into_iter().flat_map(|lambda| {
+        [("browser", "with PKCE and the store `browser`"), ("dynamodb", "with the store `dynamodb`")]
+            .map(|store| (lambda, store))
+    }) {
+        let error =
+            read(lambda, &|name| (name == "TRANSACTION_STORE").then(|| store.to_owned())).unwrap_err();
         let named: BTreeSet<String> =
             error.problems.iter().map(|problem| problem.split(' ').next().unwrap().to_owned()).collect();
         let required: BTreeSet<String> = contract()
             .into_iter()
             .filter(|setting| {
-                setting.lambdas.contains(lambda) && ["yes", "with PKCE"].contains(&setting.required.as_str())
+                setting.lambdas.contains(lambda)
+                    && ["yes", "with PKCE", with_the_store].contains(&setting.required.as_str())
             })
             .map(|setting| setting.variable)
             .collect();
-        assert_eq!(named, required, "{lambda}");
+        assert_eq!(named, required, "{lambda} with {store}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use battery::aws::Counted;
+use battery::aws_wire::{Fault, Wire};
 use battery::idp::{Behaviour, http, json};
 use battery::proxy::{Proxy, authorize_query, signing_key, token_form, tokens};
 use battery::{aws, idp};
@@ -61,7 +61,7 @@ async fn without_a_rotation_an_invalid_client_is_answered_after_one_attempt() {
     response.assert_oauth_error(401, "invalid_client");
     assert_eq!(
         (&response.log["outcome"], &response.log["cause"]),
-        (&"failed".into(), &"idp_invalid_client".into())
+        (&"idp_failed".into(), &"idp_invalid_client".into())
     );
     assert_eq!(proxy.idp.seen().len(), 1);
 }
@@ -100,25 +100,25 @@ async fn an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause_and_the
 
 #[tokio::test]
 async fn a_secret_past_its_age_is_used_while_secrets_manager_is_in_trouble() {
-    let aws = Counted::start();
+    let aws = Wire::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
-    aws.refuse(u32::MAX);
+    aws.fail("GetSecretValue", Fault::Refused, u32::MAX);
     let proxy = proxy.later(3600);
     proxy.genuine_sign_in().await;
     assert!(battery::log::text().contains("secret_refresh_failed"));
-    let refused = aws.refused();
+    let met = aws.faults_met();
     proxy.genuine_sign_in().await;
-    assert_eq!(aws.refused(), refused, "asked again only after a while");
+    assert_eq!(aws.faults_met(), met, "asked again only after a while");
 }
 
 #[tokio::test]
 async fn a_call_that_fails_is_tried_again() {
-    let aws = Counted::start();
-    aws.refuse(2);
+    let aws = Wire::start();
+    aws.fail("GetSecretValue", Fault::Refused, 2);
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
-    assert_eq!(aws.calls(), 5);
+    assert_eq!(aws.secrets_asked_for(), 5);
     proxy.genuine_sign_in().await;
-    assert_eq!(aws.calls(), 5);
+    assert_eq!(aws.secrets_asked_for(), 5);
 }
 
 #[tokio::test]
@@ -153,14 +153,14 @@ async fn a_value_that_was_fetched_under_a_clock_far_ahead_is_fetched_again() {
 
 #[tokio::test]
 async fn without_any_secret_anonymous_requests_cause_one_fetch_a_second() {
-    let aws = Counted::start();
+    let aws = Wire::start();
     let changes = [("AWS_ENDPOINT_URL", aws.endpoint()), ("TRANSACTION_SECRET_ID", "not-there")];
     let proxy = Proxy::with(&changes).await;
-    let before = aws.calls();
+    let before = aws.secrets_asked_for();
     for _ in 0..20 {
         proxy.authorize(&authorize_query(&[]), &[]).await.assert_back("temporarily_unavailable");
     }
-    assert!(aws.calls() <= before + 1, "{} calls", aws.calls() - before);
+    assert!(aws.secrets_asked_for() <= before + 1, "{} calls", aws.secrets_asked_for() - before);
 }
 
 #[tokio::test]
@@ -220,27 +220,27 @@ async fn an_authenticated_caller_and_nobody_else_learns_which_key_signed() {
 
 #[tokio::test]
 async fn a_cold_start_reads_each_secret_once_and_a_warm_sign_in_makes_no_call_to_aws() {
-    let aws = Counted::start();
+    let aws = Wire::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
-    assert_eq!(aws.calls(), 5, "/authorize and /callback one secret each, /token three");
+    assert_eq!(aws.secrets_asked_for(), 5, "/authorize and /callback one secret each, /token three");
     for _ in 0..3 {
         proxy.genuine_sign_in().await;
     }
-    assert_eq!(aws.calls(), 5);
+    assert_eq!(aws.secrets_asked_for(), 5);
     // Once they are too old, each is read once more, and is fresh again.
     let proxy = proxy.later(300);
     for _ in 0..3 {
         proxy.genuine_sign_in().await;
     }
-    assert_eq!(aws.calls(), 10);
+    assert_eq!(aws.secrets_asked_for(), 10);
 }
 
 #[tokio::test]
 async fn refused_requests_make_no_call_to_aws() {
-    let aws = Counted::start();
+    let aws = Wire::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
     let sign_in = proxy.sign_in("c").await;
-    let before = aws.calls();
+    let before = aws.secrets_asked_for();
     for _ in 0..50 {
         proxy.authorize("state=x", &[]).await.assert_page(400);
         proxy.callback("state=x&code=y", &sign_in.cookies).await.assert_page(400);
@@ -248,15 +248,15 @@ async fn refused_requests_make_no_call_to_aws() {
         proxy.token(&wrong).await.assert_oauth_error(401, "invalid_client");
         proxy.token(&token_form("a.b.c.d.e", &[])).await.assert_oauth_error(400, "invalid_grant");
     }
-    assert_eq!(aws.calls(), before);
+    assert_eq!(aws.secrets_asked_for(), before);
 }
 
 #[tokio::test]
 async fn made_up_key_ids_cause_one_look_for_new_keys_in_ten_seconds() {
-    let aws = Counted::start();
+    let aws = Wire::start();
     let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
     let sign_in = proxy.sign_in("c").await;
-    let before = aws.calls();
+    let before = aws.secrets_asked_for();
     let (_, rest) = sign_in.code.split_once('.').unwrap();
     let ask = async |proxy: &Proxy| {
         for number in 0..20 {
@@ -266,8 +266,8 @@ async fn made_up_key_ids_cause_one_look_for_new_keys_in_ten_seconds() {
         }
     };
     ask(&proxy).await;
-    assert_eq!(aws.calls(), before + 2, "the current and the previous version");
+    assert_eq!(aws.secrets_asked_for(), before + 2, "the current and the previous version");
     let proxy = proxy.later(10);
     ask(&proxy).await;
-    assert_eq!(aws.calls(), before + 4);
+    assert_eq!(aws.secrets_asked_for(), before + 4);
 }

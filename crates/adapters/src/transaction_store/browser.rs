@@ -8,9 +8,9 @@ use protocol::transaction::{Grant, Handle, Transaction};
 use protocol::{ExposeSecret as _, SecretString, browser_cookie};
 
 use crate::cached_secret::{CachedSecret, SecretError};
-use crate::deployment::TransactionStoreSettings;
 use crate::secrets_manager::{SecretVersion, SecretsManager, Stage};
-use crate::transaction_store::{BeginError, Closed, FindError, TransactionStore, Unavailable};
+use crate::transaction_store::settings::BrowserStoreSettings;
+use crate::transaction_store::{BeginError, CloseError, Closed, FindError, TransactionStore, Unavailable};
 
 /// Seals under the current version of the secret, and opens what the current or the previous one
 /// sealed.
@@ -23,7 +23,7 @@ pub struct BrowserStore {
 impl BrowserStore {
     /// Prepares the store. Nothing is fetched yet.
     #[must_use]
-    pub fn new(secrets_manager: &SecretsManager, settings: &TransactionStoreSettings) -> Self {
+    pub fn new(secrets_manager: &SecretsManager, settings: &BrowserStoreSettings) -> Self {
         let max_age = settings.secrets_max_age;
         let keys = |stage| {
             let binding = settings.binding.clone();
@@ -85,6 +85,7 @@ impl TransactionStore for BrowserStore {
         &self,
         transaction: &Transaction,
         cookies: &[String],
+        _: &str,
         now: UnixTime,
     ) -> Result<Vec<String>, BeginError> {
         let keys = self.current.get(now).await.map_err(Unavailable::Secret)?;
@@ -106,13 +107,17 @@ impl TransactionStore for BrowserStore {
         &self,
         transaction: &Transaction,
         grant: &Grant,
+        _: &str,
         now: UnixTime,
-    ) -> Result<Closed, Unavailable> {
-        let code = self.current.get(now).await?.seal_grant(grant)?;
+    ) -> Result<Closed, CloseError> {
+        let keys = self.current.get(now).await.map_err(Unavailable::Secret)?;
+        let code = keys.seal_grant(grant).map_err(Unavailable::Seal)?;
         Ok(Closed { code: code.into(), cookies: vec![browser_cookie::expire(&transaction.handle)] })
     }
 
-    async fn redeem(&self, code: &SecretString, now: UnixTime) -> Result<Grant, FindError> {
+    async fn redeem(&self, code: &SecretString, _: &str, now: UnixTime) -> Result<Grant, FindError> {
         self.open(now, |keys| keys.open_grant(code.expose_secret(), now)).await
     }
+
+    async fn release(&self, _: &Grant, _: &str) {} // nothing was taken
 }

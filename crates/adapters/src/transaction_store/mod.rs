@@ -1,14 +1,22 @@
 //! How a transaction travels from `/authorize` to `/callback`, and its grant on to `/token`:
 //! Cognito's token request carries no state of ours.
 
+pub mod browser;
+pub mod configured;
+pub mod dynamodb;
+mod record;
+pub mod settings;
+
 use protocol::SecretString;
 use protocol::oauth_error::ErrorCode;
 use protocol::time::UnixTime;
 use protocol::transaction::{Grant, Handle, Transaction};
 
 use crate::cached_secret::SecretError;
+use crate::system::NoRandomness;
 
-/// Keeps transactions and grants.
+/// Keeps transactions and grants. The request id is Lambda's own, and tells a retry of the AWS SDK
+/// from a second request.
 #[expect(async_fn_in_trait, reason = "a Lambda handles one request at a time, on one thread")]
 pub trait TransactionStore {
     /// Fetches what the first request will need. A failure here isn't final: the request tries
@@ -24,6 +32,7 @@ pub trait TransactionStore {
         &self,
         transaction: &Transaction,
         cookies: &[String],
+        request_id: &str,
         now: UnixTime,
     ) -> Result<Vec<String>, BeginError>;
 
@@ -41,19 +50,24 @@ pub trait TransactionStore {
     /// `/callback`: ends the transaction and keeps its grant.
     ///
     /// # Errors
-    /// [`Unavailable`] if that isn't possible right now.
+    /// See [`CloseError`].
     async fn close(
         &self,
         transaction: &Transaction,
         grant: &Grant,
+        request_id: &str,
         now: UnixTime,
-    ) -> Result<Closed, Unavailable>;
+    ) -> Result<Closed, CloseError>;
 
-    /// `/token`: finds the grant of a code.
+    /// `/token`: takes the grant of a code.
     ///
     /// # Errors
     /// See [`FindError`].
-    async fn redeem(&self, code: &SecretString, now: UnixTime) -> Result<Grant, FindError>;
+    async fn redeem(&self, code: &SecretString, request_id: &str, now: UnixTime) -> Result<Grant, FindError>;
+
+    /// `/token`: gives a grant back that this request took, because the IdP's code is unspent. It is
+    /// tried once; should it fail, the user signs in anew.
+    async fn release(&self, grant: &Grant, request_id: &str);
 }
 
 /// A transaction that has ended.
@@ -69,8 +83,26 @@ pub struct Closed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BeginError {
     /// Cognito's state is too long for this store.
-    #[error("Cognito's state is too long for a cookie, which transaction_store browser keeps it in")]
+    #[error(
+        "Cognito's state is too long for a cookie, which transaction_store browser keeps it in; \
+         dynamodb has room for it"
+    )]
     TooLong,
+    /// There is a transaction of this handle already, which a good random source makes about as
+    /// likely as a guessed key.
+    #[error("there is a transaction of this handle already")]
+    HandleTaken,
+    /// Not right now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Why a transaction can't be ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CloseError {
+    /// Another request has ended it.
+    #[error("used already")]
+    Used,
     /// Not right now.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -88,6 +120,9 @@ pub enum FindError {
     /// Its time is over.
     #[error("expired")]
     Expired,
+    /// Another request has used it.
+    #[error("used already")]
+    Used,
     /// Not right now.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -102,6 +137,12 @@ pub enum Unavailable {
     /// The JOSE library failed.
     #[error(transparent)]
     Seal(#[from] protocol::seal::SealError),
+    /// The table can't be used, for the reason that AWS gives.
+    #[error("DynamoDB: {0}")]
+    Table(String),
+    /// Nothing unguessable could be made.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
 }
 
 impl Unavailable {
@@ -111,6 +152,8 @@ impl Unavailable {
         match self {
             Self::Secret(error) => error.cause(),
             Self::Seal(_) => "seal",
+            Self::Table(_) => "store_unavailable",
+            Self::NoRandomness(_) => "no_randomness",
         }
     }
 
@@ -119,7 +162,8 @@ impl Unavailable {
     pub fn error_code(&self) -> ErrorCode {
         match self {
             Self::Secret(error) => error.error_code(),
-            Self::Seal(_) => ErrorCode::ServerError,
+            Self::Table(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Seal(_) | Self::NoRandomness(_) => ErrorCode::ServerError,
         }
     }
 }

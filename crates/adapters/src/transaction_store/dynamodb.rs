@@ -1,0 +1,195 @@
+//! The transaction store `dynamodb`: strict single use. One record per sign-in, under the hash of
+//! its handle. `/authorize` writes it, `/callback` and `/token` each claim it once.
+//!
+//! A claim names the request that made it. When the answer to a write is lost, the AWS SDK sends
+//! the same write again, and must not be taken for a replay. For the same reason nothing is deleted;
+//! the table's time to live does that, later.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailedCondition,
+};
+use aws_types::SdkConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use protocol::time::UnixTime;
+use protocol::transaction::{Grant, Handle, Transaction};
+use protocol::{ExposeSecret as _, SecretString, browser_cookie};
+
+use crate::transaction_store::record::{self, Code, Item};
+use crate::transaction_store::{BeginError, CloseError, Closed, FindError, TransactionStore, Unavailable};
+use crate::{aws, system};
+
+/// Keeps each sign-in in one record of a table.
+pub struct DynamoDbStore {
+    client: Client,
+    table_name: String,
+}
+
+impl DynamoDbStore {
+    /// Prepares the store. No call is made.
+    #[must_use]
+    pub fn new(aws: &SdkConfig, table_name: &str) -> Self {
+        Self { client: Client::new(aws), table_name: table_name.to_owned() }
+    }
+}
+
+impl TransactionStore for DynamoDbStore {
+    async fn warm_up(&self, _: UnixTime) {} // nothing can be known before the first request
+
+    async fn begin(
+        &self,
+        transaction: &Transaction,
+        cookies: &[String],
+        request_id: &str,
+        _: UnixTime,
+    ) -> Result<Vec<String>, BeginError> {
+        let browser = random_text().map_err(BeginError::Unavailable)?;
+        let set_cookies =
+            browser_cookie::keep(&transaction.handle, &browser, cookies).map_err(|_| BeginError::TooLong)?;
+        let result = self
+            .client
+            .put_item()
+            .table_name(&self.table_name)
+            .set_item(Some(record::begun(transaction, &browser, request_id)))
+            .condition_expression("attribute_not_exists(id) OR begun_by = :request_id")
+            .expression_attribute_values(":request_id", text(request_id))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(set_cookies),
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
+            {
+                Err(BeginError::HandleTaken)
+            }
+            Err(error) => Err(unavailable(&error).into()),
+        }
+    }
+
+    async fn resume(
+        &self,
+        handle: &Handle,
+        cookies: &[String],
+        now: UnixTime,
+    ) -> Result<Transaction, FindError> {
+        // Without the cookie the answer is known, and costs nothing.
+        let browser = browser_cookie::find(handle, cookies).ok_or(FindError::Unknown)?;
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.table_name)
+            .key(record::ID, text(handle.sign_in_id().as_str()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let item = output.item.ok_or(FindError::Unknown)?;
+        record::transaction(&item, handle, browser, now)
+    }
+
+    async fn close(
+        &self,
+        transaction: &Transaction,
+        grant: &Grant,
+        request_id: &str,
+        _: UnixTime,
+    ) -> Result<Closed, CloseError> {
+        let code = Code { sign_in_id: grant.sign_in_id.clone(), secret: random_text()? };
+        let result = self
+            .client
+            .update_item()
+            .table_name(&self.table_name)
+            .key(record::ID, text(grant.sign_in_id.as_str()))
+            .update_expression(
+                "SET closed_by = :request_id, code_hash = :code_hash, idp_code = :idp_code, \
+                 expires_at = :expires_at, delete_after = :delete_after",
+            )
+            .condition_expression(
+                "attribute_exists(id) AND (attribute_not_exists(closed_by) OR closed_by = :request_id)",
+            )
+            .expression_attribute_values(":request_id", text(request_id))
+            .expression_attribute_values(":code_hash", text(&code.hash()))
+            .expression_attribute_values(":idp_code", text(grant.idp_code.expose_secret()))
+            .expression_attribute_values(":expires_at", record::time(grant.expires_at))
+            .expression_attribute_values(":delete_after", record::delete_after(grant.expires_at))
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Closed {
+                code: code.to_text(),
+                cookies: vec![browser_cookie::expire(&transaction.handle)],
+            }),
+            Err(error) => match failed_condition(&error) {
+                Some(_) => Err(CloseError::Used),
+                None => Err(unavailable(&error).into()),
+            },
+        }
+    }
+
+    async fn redeem(&self, code: &SecretString, request_id: &str, now: UnixTime) -> Result<Grant, FindError> {
+        // What isn't even written like one of our codes costs no call.
+        let code = Code::parse(code.expose_secret()).ok_or(FindError::Forged)?;
+        let result = self
+            .client
+            .update_item()
+            .table_name(&self.table_name)
+            .key(record::ID, text(code.sign_in_id.as_str()))
+            .update_expression("SET redeemed_by = :request_id")
+            .condition_expression(
+                "code_hash = :code_hash AND expires_at > :now \
+                 AND (attribute_not_exists(redeemed_by) OR redeemed_by = :request_id)",
+            )
+            .expression_attribute_values(":request_id", text(request_id))
+            .expression_attribute_values(":code_hash", text(&code.hash()))
+            .expression_attribute_values(":now", record::time(now))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(OnFailedCondition::AllOld)
+            .send()
+            .await;
+        match result {
+            Ok(output) => record::grant(&output.attributes.unwrap_or_default(), code.sign_in_id, now),
+            Err(error) => Err(match failed_condition(&error) {
+                Some(item) => record::why_not_redeemed(item, &code),
+                None => unavailable(&error).into(),
+            }),
+        }
+    }
+
+    async fn release(&self, grant: &Grant, request_id: &str) {
+        let _ = self
+            .client
+            .update_item()
+            .table_name(&self.table_name)
+            .key(record::ID, text(grant.sign_in_id.as_str()))
+            .update_expression("REMOVE redeemed_by")
+            .condition_expression("redeemed_by = :request_id")
+            .expression_attribute_values(":request_id", text(request_id))
+            .send()
+            .await; // no second answer depends on it
+    }
+}
+
+/// The record as it was when an update's condition failed; `None` for any other failure.
+fn failed_condition<R>(error: &SdkError<UpdateItemError, R>) -> Option<Option<&Item>> {
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Some(failed.item()),
+        _ => None,
+    }
+}
+
+fn unavailable<E: aws_sdk_dynamodb::error::ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Unavailable {
+    Unavailable::Table(aws::error_code(error).to_owned())
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+/// 32 random bytes as 43 characters.
+fn random_text() -> Result<String, Unavailable> {
+    Ok(URL_SAFE_NO_PAD.encode(system::random::<32>()?))
+}
