@@ -107,7 +107,12 @@ impl Idp {
     }
 
     pub fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.seen_after(0)
+    }
+
+    /// All but the first so many requests.
+    pub fn seen_after(&self, first: usize) -> Vec<Seen> {
+        self.seen.lock().unwrap()[first..].to_vec()
     }
 }
 

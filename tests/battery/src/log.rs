@@ -1,23 +1,51 @@
 //! Everything that the proxy logs, kept to be searched.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use serde_json::Value;
 
-static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static LOG: Mutex<Option<Log>> = Mutex::new(None);
+
+#[derive(Default)]
+struct Log {
+    text: String,
+    /// The line that is being written.
+    line: Vec<u8>,
+    /// The lines of each request.
+    lines: HashMap<String, Vec<Value>>,
+}
 
 struct Recorder;
 
 impl Write for Recorder {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        with(|log| log.line.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        with(Log::end_line);
         Ok(())
     }
+}
+
+impl Log {
+    fn end_line(&mut self) {
+        let line = String::from_utf8(std::mem::take(&mut self.line)).unwrap();
+        assert!(line.ends_with('\n') && line.matches('\n').count() == 1, "not one line: {line}");
+        let value: Value = serde_json::from_str(&line).expect("a log line that isn't JSON");
+        if let Some(request_id) = value["request_id"].as_str() {
+            self.lines.entry(request_id.to_owned()).or_default().push(value);
+        }
+        self.text.push_str(&line);
+    }
+}
+
+fn with<T>(see: impl FnOnce(&mut Log) -> T) -> T {
+    let mut log: MutexGuard<'_, Option<Log>> = LOG.lock().unwrap_or_else(PoisonError::into_inner);
+    see(log.get_or_insert_default())
 }
 
 /// Starts recording what the Lambdas would write to standard output.
@@ -28,18 +56,12 @@ pub fn record() {
 
 /// All that was logged so far.
 pub fn text() -> String {
-    String::from_utf8(LINES.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
+    with(|log| log.text.clone())
 }
 
 /// The one line of a request.
 pub fn line_of(request_id: &str) -> Value {
-    let text = text();
-    let lines: Vec<Value> = text
-        .lines()
-        .filter(|line| line.contains(request_id))
-        .map(|line| serde_json::from_str(line).expect("a log line that isn't JSON"))
-        .filter(|line: &Value| line["request_id"] == request_id)
-        .collect();
+    let lines = with(|log| log.lines.get(request_id).cloned()).unwrap_or_default();
     assert_eq!(lines.len(), 1, "each request has exactly one log line");
     lines[0].clone()
 }

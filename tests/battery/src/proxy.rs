@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use adapters::lambda::{Handler, respond};
 use adapters::system;
@@ -41,6 +41,8 @@ pub struct Proxy {
     pub environment: Environment,
     pub now: UnixTime,
     secrets: Mutex<BTreeSet<String>>,
+    /// How many of the IdP's requests were searched for secrets.
+    searched: AtomicUsize,
 }
 
 /// A response, with the log line that was written for it.
@@ -189,6 +191,7 @@ impl Proxy {
             idp,
             now: system::now(),
             secrets: Mutex::new(secrets),
+            searched: AtomicUsize::new(0),
             environment,
         }
     }
@@ -235,7 +238,9 @@ impl Proxy {
                 ["access_token", "id_token"].into_iter().filter_map(|name| members.get(name)?.as_str());
             self.remember(tokens.map(str::to_owned).collect::<Vec<_>>().iter());
         }
-        for seen in self.idp.seen() {
+        let first = self.searched.load(Ordering::SeqCst);
+        for seen in self.idp.seen_after(first) {
+            self.searched.fetch_add(1, Ordering::SeqCst);
             let secret = ["code", "code_verifier", "client_assertion"].map(|name| seen.parameter(name));
             self.remember(secret.iter());
         }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use battery::aws_wire::{Fault, Wire};
 use battery::idp::{Behaviour, Seen, http};
 use battery::proxy::{ISSUER, Proxy, Response, authorize_query, cookie_pair, encode, parameters, token_form};
 use rand::rngs::StdRng;
@@ -94,8 +95,11 @@ fn signed_in(response: &Response) -> Option<String> {
     Some(user)
 }
 
-async fn instances() -> (Rc<Vec<Proxy>>, IdpOfManyUsers) {
-    let first = Proxy::start().await;
+async fn instances(store: &str) -> (Rc<Vec<Proxy>>, IdpOfManyUsers) {
+    instances_of(Proxy::with_store(store).await).await
+}
+
+async fn instances_of(first: Proxy) -> (Rc<Vec<Proxy>>, IdpOfManyUsers) {
     let idp = IdpOfManyUsers::default();
     first.idp.behave(idp.behaviour());
     let mut all = vec![first];
@@ -124,9 +128,9 @@ async fn run<F: Future<Output = ()> + 'static>(count: usize, sign_in: impl Fn(us
     tasks.await;
 }
 
-#[tokio::test]
-async fn a_thousand_sign_ins_interleaved_over_several_instances_never_swap_an_identity() {
-    let (proxies, idp) = instances().await;
+/// Many sign-ins. `trouble` may throw a fault in; it is asked before each sign-in, with its number.
+async fn interleaved(proxies: Rc<Vec<Proxy>>, idp: IdpOfManyUsers, trouble: impl Fn(usize) + 'static) {
+    let trouble = Rc::new(trouble);
     // The same order of chances in every run.
     let rng = Rc::new(RefCell::new(StdRng::seed_from_u64(1)));
     // The codes of others, for those who try them.
@@ -136,7 +140,9 @@ async fn a_thousand_sign_ins_interleaved_over_several_instances_never_swap_an_id
     run(SIGN_INS, move |user| {
         let (proxies, idp, rng) = (Rc::clone(&proxies), idp.clone(), Rc::clone(&rng));
         let (overheard, completed) = (Rc::clone(&overheard), Rc::clone(&counter));
+        let trouble = Rc::clone(&trouble);
         async move {
+            trouble(user);
             let any = |count: usize| rng.borrow_mut().random_range(0..count);
             let begun = proxies[any(INSTANCES)].authorize(&authorize_query(&[]), &[]).await;
             let sent = parameters(&begun.headers["location"]);
@@ -173,8 +179,33 @@ async fn a_thousand_sign_ins_interleaved_over_several_instances_never_swap_an_id
 }
 
 #[tokio::test]
-async fn of_fifty_identical_token_requests_one_at_the_most_gets_tokens() {
-    let (proxies, idp) = instances().await;
+async fn a_thousand_sign_ins_interleaved_over_several_instances_never_swap_an_identity() {
+    let (proxies, idp) = instances("browser").await;
+    interleaved(proxies, idp, |_| ()).await;
+}
+
+#[tokio::test]
+async fn a_thousand_sign_ins_over_a_table_that_falters_never_swap_an_identity() {
+    let wire = Wire::start();
+    let changes = [("TRANSACTION_STORE", "dynamodb"), ("AWS_ENDPOINT_URL", wire.endpoint())];
+    let (proxies, idp) = instances_of(Proxy::with(&changes).await).await;
+    let wire = Rc::new(wire);
+    let throwing = Rc::clone(&wire);
+    interleaved(proxies, idp, move |number| match number % 40 {
+        5 => throwing.fail("PutItem", Fault::LostAnswer, 1),
+        15 => throwing.fail("UpdateItem", Fault::LostAnswer, 1),
+        25 => throwing.fail("GetItem", Fault::Refused, 1),
+        35 => throwing.fail("UpdateItem", Fault::Error(400, "ThrottlingException"), 1),
+        _ => {}
+    })
+    .await;
+    assert!(wire.faults_met() > 50, "{} faults met", wire.faults_met());
+}
+
+/// Sends fifty identical token requests; returns who was signed in, and how often the IdP was asked.
+async fn fifty_token_requests(store: &str) -> (Vec<String>, usize) {
+    let (proxies, idp) = instances(store).await;
+    let all = Rc::clone(&proxies);
     let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
     let sent = parameters(&begun.headers["location"]);
     let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
@@ -191,28 +222,54 @@ async fn of_fifty_identical_token_requests_one_at_the_most_gets_tokens() {
         }
     })
     .await;
-    assert_eq!(*names.borrow(), ["user-1"]);
+    (names.take(), all[0].idp.seen().len())
 }
 
 #[tokio::test]
-async fn fifty_identical_callbacks_lead_to_codes_of_one_user_only() {
-    let (proxies, idp) = instances().await;
+async fn of_fifty_identical_token_requests_one_at_the_most_gets_tokens() {
+    assert_eq!(fifty_token_requests("browser").await, (vec!["user-1".to_owned()], 50));
+}
+
+#[tokio::test]
+async fn of_fifty_identical_token_requests_one_alone_asks_the_idp_in_dynamodb_mode() {
+    assert_eq!(fifty_token_requests("dynamodb").await, (vec!["user-1".to_owned()], 1));
+}
+
+/// Sends fifty identical callbacks, and redeems every code that comes of them; returns who was
+/// signed in, and how many callbacks went on.
+async fn fifty_callbacks(store: &str) -> (Vec<String>, usize) {
+    let (proxies, idp) = instances(store).await;
     let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
     let sent = parameters(&begun.headers["location"]);
     let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
     let query = encode(&[("code", &idp.issue(1, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
-    let names = Rc::new(RefCell::new(Vec::new()));
-    let collected = Rc::clone(&names);
+    let (names, went_on) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(0)));
+    let (collected, counted) = (Rc::clone(&names), Rc::clone(&went_on));
     run(50, move |number| {
-        let (proxies, names) = (Rc::clone(&proxies), Rc::clone(&collected));
+        let (proxies, names, went_on) = (Rc::clone(&proxies), Rc::clone(&collected), Rc::clone(&counted));
         let (query, cookies) = (query.clone(), cookies.clone());
         async move {
             let back = proxies[number % INSTANCES].callback(&query, &cookies).await;
+            if back.status != 302 {
+                back.assert_page(400);
+                return;
+            }
+            went_on.set(went_on.get() + 1);
             let code = parameters(&back.headers["location"])["code"].clone();
             let response = proxies[number % INSTANCES].token(&token_form(&code, &[])).await;
             names.borrow_mut().extend(signed_in(&response));
         }
     })
     .await;
-    assert_eq!(*names.borrow(), ["user-1"]);
+    (names.take(), went_on.get())
+}
+
+#[tokio::test]
+async fn fifty_identical_callbacks_lead_to_codes_of_one_user_only() {
+    assert_eq!(fifty_callbacks("browser").await, (vec!["user-1".to_owned()], 50));
+}
+
+#[tokio::test]
+async fn of_fifty_identical_callbacks_one_goes_on_in_dynamodb_mode() {
+    assert_eq!(fifty_callbacks("dynamodb").await, (vec!["user-1".to_owned()], 1));
 }

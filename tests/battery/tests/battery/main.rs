@@ -1,6 +1,8 @@
 //! Every bad input and every fault, and what each must get. Each test drives the real handlers
 //! with HTTP API events; at its end, all that was logged is searched for its secrets.
 
+// The AWS SDK nests its futures deeply.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,6 +15,7 @@ mod authorize;
 mod callback;
 mod client_assertions;
 mod concurrency;
+mod dynamodb;
 mod environment;
 mod idp_answers;
 mod idp_faults;
@@ -20,3 +23,4 @@ mod jwks;
 mod logs;
 mod secrets;
 mod token;
+mod transaction_stores;
