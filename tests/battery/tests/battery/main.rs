@@ -14,6 +14,7 @@
 mod authorize;
 mod callback;
 mod client_assertions;
+mod clocks;
 mod concurrency;
 mod dynamodb;
 mod environment;

@@ -74,7 +74,18 @@ async fn an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause_and_the
     without_kid.as_object_mut().unwrap().remove("kid");
     let mut for_encryption = signing_key("k1");
     for_encryption["use"] = "enc".into();
+    let with = |name: &str, value: &str| {
+        let mut key = signing_key("k1");
+        key[name] = value.into();
+        key
+    };
+    let mut short = josekit::jwk::Jwk::generate_rsa_key(1024).unwrap();
+    short.set_key_id("k1");
+    short.set_algorithm("RS256");
     for (text, problem) in [
+        (serde_json::to_string(&short).unwrap(), "2048"),
+        (with("crv", "P-384").to_string(), "type or curve"),
+        (with("alg", "RS256").to_string(), "type or curve"),
         (" ".to_owned(), "is empty: upload the private JWK"),
         ("-----BEGIN PRIVATE KEY-----".to_owned(), "is not a JSON object"),
         (r#"{"kty":"oct","k":"c2VjcmV0","kid":"a","alg":"HS256"}"#.to_owned(), "kty"),
@@ -96,6 +107,42 @@ async fn an_unusable_signing_key_is_a_500_whose_log_line_names_the_cause_and_the
         proxy.idp.behave(json("200 OK", &tokens(&sign_in.nonce)));
         assert_eq!(proxy.token(&token_form(&sign_in.code, &[])).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn while_secrets_manager_throttles_or_denies_a_cold_start_goes_back_and_a_warm_one_works() {
+    for (code, attempts) in [("ThrottlingException", 3), ("AccessDeniedException", 1)] {
+        let aws = Wire::start();
+        let warm = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+        aws.fail("GetSecretValue", Fault::Error(400, code), u32::MAX);
+        warm.genuine_sign_in().await;
+        assert_eq!(aws.faults_met(), 0, "a warm sign-in asks for nothing");
+        let mut cold = warm.another_instance().await;
+        assert_eq!(aws.faults_met(), 5 * attempts, "a throttled call is made again, a denied one not");
+        let response = cold.authorize(&authorize_query(&[]), &[]).await;
+        response.assert_back("temporarily_unavailable");
+        assert!(response.log["detail"].as_str().unwrap().contains(code), "{}", response.log);
+        let form = token_form("c", &[]);
+        cold.token(&form).await.assert_oauth_error(503, "temporarily_unavailable");
+        // Nothing was consumed: as soon as Secrets Manager answers, sign-ins complete.
+        aws.mend();
+        cold.now.0 += 1;
+        let sign_in = cold.sign_in("c").await;
+        warm.idp.behave(json("200 OK", &tokens(&sign_in.nonce)));
+        assert_eq!(cold.token(&token_form(&sign_in.code, &[])).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_secrets_manager_that_hangs_is_given_up_at_our_own_deadline() {
+    let aws = Wire::start();
+    aws.fail("GetSecretValue", Fault::Delay(std::time::Duration::from_secs(20)), u32::MAX);
+    let started = std::time::Instant::now();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    proxy.authorize(&authorize_query(&[]), &[]).await.assert_back("temporarily_unavailable");
+    // Three Lambdas that start one after the other and read all their secrets at once, and a request.
+    let seconds = started.elapsed().as_secs();
+    assert!((4 * 4 - 1..4 * 4 + 4).contains(&seconds), "{seconds}");
 }
 
 #[tokio::test]
