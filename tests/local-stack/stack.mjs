@@ -16,6 +16,7 @@ import { startGateway } from "./lambda/gateway.mjs";
 import { connectSecrets } from "./secrets.mjs";
 import { generateSigningKey } from "./signing-key.mjs";
 import { shownPath } from "./trip/mask.mjs";
+import { createTransactionTable } from "./transaction-table.mjs";
 import { createRecorder } from "./trip/recorder.mjs";
 import { viewTrip } from "./trip/view.mjs";
 import { UserAgent } from "./user-agent.mjs";
@@ -32,6 +33,7 @@ const PROVIDER_NAME = "StrictID";
  * Starts everything; a part that can't start becomes one clear `Error`, after the others were stopped.
  *
  * @param options.pkce whether the proxy is in the browser's way too, or only at `/token`
+ * @param options.store where the proxy keeps a sign-in under way: `browser` or `dynamodb`
  * @param options.alg what client assertions are signed with: RS256, PS256, ES256, EdDSA, …
  * @param options.cognitoNonce whether Cognito sends a nonce of its own
  * @param options.audience `issuer`, `token_endpoint`, or the audience itself: the proxy's setting, and what the
@@ -46,6 +48,7 @@ const PROVIDER_NAME = "StrictID";
  */
 export async function startStack({
   pkce = true,
+  store = "browser",
   alg = "RS256",
   cognitoNonce = false,
   audience = "issuer",
@@ -119,7 +122,8 @@ export async function startStack({
     const secrets = connectSecrets(aws.endpoint);
     keep({ stop: () => secrets.close() });
     const cognitoClientSecret = randomBytes(32).toString("base64url");
-    await secrets.put(SECRETS.transaction, randomBytes(48).toString("base64url"));
+    if (store === "dynamodb") await createTransactionTable(aws.endpoint);
+    else await secrets.put(SECRETS.transaction, randomBytes(48).toString("base64url"));
     await secrets.put(SECRETS.cognitoClient, cognitoClientSecret);
 
     let signingKey;
@@ -141,6 +145,7 @@ export async function startStack({
       clientId: IDP_CLIENT_ID,
       scopes: SCOPES,
       pkce,
+      store,
       jwks,
       audience,
       cognitoRedirectUri,

@@ -1,6 +1,7 @@
 // The environment of each Lambda in the local stack: the same variables that a deployment sets.
 // It must hold no secret, only the names under which Secrets Manager keeps them.
 import { CREDENTIALS, REGION } from "../aws.mjs";
+import { TRANSACTION_TABLE } from "../transaction-table.mjs";
 
 export const SECRETS = {
   transaction: "local/transaction",
@@ -19,6 +20,7 @@ export function lambdaEnvironments({
   clientId,
   scopes,
   pkce,
+  store,
   jwks: publishesKeys,
   audience,
   cognitoRedirectUri,
@@ -37,8 +39,10 @@ export function lambdaEnvironments({
   };
   const callbackUrl = { PROXY_CALLBACK_URL: proxyCallbackUrl };
   const transaction = {
-    TRANSACTION_STORE: "browser",
-    TRANSACTION_SECRET_ID: SECRETS.transaction,
+    TRANSACTION_STORE: store,
+    ...(store === "dynamodb"
+      ? { TRANSACTION_TABLE_NAME: TRANSACTION_TABLE }
+      : { TRANSACTION_SECRET_ID: SECRETS.transaction }),
   };
   const token = {
     ...common,

@@ -131,4 +131,19 @@ test("a second sign-in calls no AWS", () =>
     assert.equal(stack.aws.calls.length, before);
   }));
 
+test("with the store dynamodb a sign-in makes four calls to AWS, and going back in the browser gets the page", () =>
+  withStack({ store: "dynamodb" }, async (stack) => {
+    assertSignedIn(await stack.signIn(ADA));
+    const before = stack.aws.calls.length;
+    const outcome = await stack.signIn(ADA);
+    assertSignedIn(outcome);
+    assert.deepEqual(
+      stack.aws.calls.slice(before).map(({ operation }) => operation),
+      ["PutItem", "GetItem", "UpdateItem", "UpdateItem"],
+    );
+    const { url } = outcome.hops.find(({ step }) => step.name === "proxy.callback").request;
+    const again = await outcome.userAgent.open(url.href);
+    assert.equal(again.status, 400);
+  }));
+
 const kidOf = (assertion) => JSON.parse(Buffer.from(assertion.split(".")[0], "base64url")).kid;
