@@ -102,6 +102,7 @@ async fn a_write_whose_answer_is_lost_is_no_replay_when_it_is_sent_again() {
     let response = proxy.token(&token_form(&code, &[])).await;
     assert_eq!(response.status, 200, "{}", response.log);
     assert_eq!(wire.faults_met(), 3);
+    assert_eq!((wire.calls("PutItem"), wire.calls("UpdateItem")), (2, 4), "each write was made twice");
 }
 
 #[tokio::test]
