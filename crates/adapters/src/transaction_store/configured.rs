@@ -14,7 +14,7 @@ use crate::transaction_store::{BeginError, CloseError, Closed, FindError, Transa
 /// One of the two stores. Only the chosen one has clients and secrets.
 pub enum ConfiguredStore {
     /// `browser`
-    Browser(BrowserStore),
+    Browser(Box<BrowserStore>),
     /// `dynamodb`
     DynamoDb(DynamoDbStore),
 }
@@ -25,7 +25,7 @@ impl ConfiguredStore {
     pub fn new(settings: &TransactionStoreSettings, aws: &SdkConfig) -> Self {
         match settings {
             TransactionStoreSettings::Browser(settings) => {
-                Self::Browser(BrowserStore::new(&SecretsManager::new(aws), settings))
+                Self::Browser(Box::new(BrowserStore::new(&SecretsManager::new(aws), settings)))
             }
             TransactionStoreSettings::DynamoDb { table_name } => {
                 Self::DynamoDb(DynamoDbStore::new(aws, table_name))

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailedCondition,
 };
@@ -19,7 +20,7 @@ use protocol::time::UnixTime;
 use protocol::transaction::{Grant, Handle, Transaction};
 use protocol::{ExposeSecret as _, SecretString, browser_cookie};
 
-use crate::transaction_store::record::{self, Code, Item};
+use crate::transaction_store::record::{self, Code};
 use crate::transaction_store::{BeginError, CloseError, Closed, FindError, TransactionStore, Unavailable};
 use crate::{aws, system};
 
@@ -153,7 +154,7 @@ impl TransactionStore for DynamoDbStore {
         match result {
             Ok(output) => record::grant(&output.attributes.unwrap_or_default(), code.sign_in_id, now),
             Err(error) => Err(match failed_condition(&error) {
-                Some(item) => record::why_not_redeemed(item, &code),
+                Some(failed) => record::why_not_redeemed(failed.item(), &code),
                 None => unavailable(&error).into(),
             }),
         }
@@ -173,10 +174,10 @@ impl TransactionStore for DynamoDbStore {
     }
 }
 
-/// The record as it was when an update's condition failed; `None` for any other failure.
-fn failed_condition<R>(error: &SdkError<UpdateItemError, R>) -> Option<Option<&Item>> {
+/// That an update's condition failed, with the record as it was; `None` for any other failure.
+fn failed_condition<R>(error: &SdkError<UpdateItemError, R>) -> Option<&ConditionalCheckFailedException> {
     match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Some(failed.item()),
+        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Some(failed),
         _ => None,
     }
 }
