@@ -23,5 +23,6 @@ mod idp_faults;
 mod jwks;
 mod logs;
 mod secrets;
+mod security_document;
 mod token;
 mod transaction_stores;
