@@ -32,6 +32,8 @@ pub struct Wire {
 struct State {
     /// How many calls were passed on, by operation.
     calls: HashMap<String, u32>,
+    /// The last request that was passed on, by operation.
+    last_requests: HashMap<String, String>,
     /// How many calls met a fault.
     faults_met: u32,
     /// The operation that fails, how, and how many more times.
@@ -78,6 +80,11 @@ impl Wire {
         self.state.lock().unwrap().calls.get(operation).copied().unwrap_or_default()
     }
 
+    /// The last request of an operation that was passed on.
+    pub fn last_request(&self, operation: &str) -> String {
+        self.state.lock().unwrap().last_requests.get(operation).cloned().unwrap_or_default()
+    }
+
     /// How many secrets were asked for so far.
     pub fn secrets_asked_for(&self) -> u32 {
         self.calls("GetSecretValue")
@@ -90,6 +97,11 @@ impl Wire {
 }
 
 impl State {
+    fn passed_on(&mut self, operation: String, request: &[u8]) {
+        *self.calls.entry(operation.clone()).or_default() += 1;
+        self.last_requests.insert(operation, String::from_utf8_lossy(request).into_owned());
+    }
+
     /// The fault that this call meets, if any.
     fn meet(&mut self, operation: &str) -> Option<Fault> {
         let (failing, fault, times) = self.fault.as_mut()?;
@@ -116,7 +128,7 @@ fn pass(mut client: TcpStream, moto: &str, state: &Mutex<State>) {
         Some(Fault::Delay(time)) => thread::sleep(time),
         Some(Fault::LostAnswer) | None => {}
     }
-    *state.lock().unwrap().calls.entry(operation).or_default() += 1;
+    state.lock().unwrap().passed_on(operation, &request);
     let mut server = TcpStream::connect(moto).unwrap();
     server.write_all(&request).unwrap();
     // moto closes each connection after one answer.

@@ -282,6 +282,7 @@ impl Proxy {
         for field in ["route", "outcome", "cause"] {
             assert!(log[field].is_string(), "the log line has no {field}: {log}");
         }
+        assert_eq!(log["Requests"], 1, "each request is counted: {log}");
         Response::new(response, log)
     }
 

@@ -60,6 +60,18 @@ async fn a_callback_works_once() {
     let again = proxy.callback(&response, &cookies).await;
     again.assert_page(400);
     assert_eq!(again.log["cause"], "used_transaction");
+    // Nor does an error open it again.
+    let state = parameters(&format!("{CALLBACK_URL}?{response}"))["state"].clone();
+    let error = encode(&[("error", "access_denied"), ("state", &state), ("iss", ISSUER)]);
+    proxy.callback(&error, &cookies).await.assert_page(400);
+}
+
+#[tokio::test]
+async fn a_transaction_is_read_as_it_is_and_not_as_it_was() {
+    let (proxy, wire) = on_a_wire().await;
+    proxy.sign_in("idp-code").await;
+    // moto has no stale reads to show; the table of a deployment has.
+    assert!(wire.last_request("GetItem").contains(r#""ConsistentRead":true"#));
 }
 
 #[tokio::test]
