@@ -13,6 +13,7 @@ import { Proxy } from "./proxy.ts";
 import { ProxySecrets } from "./proxy-secrets.ts";
 import type { RustLambdaOptions } from "./rust-lambda.ts";
 import { SignInUserPool } from "./sign-in-user-pool.ts";
+import { TransactionTable } from "./transaction-table.ts";
 
 export interface ProxyStackProps extends StackProps {
   /** What the operator wants. */
@@ -30,10 +31,15 @@ export class ProxyStack extends Stack {
     const { removalPolicy } = options;
 
     const secrets = new ProxySecrets(this, "Secrets", {
-      pkce: configuration.pkce,
+      sealsTransactions: configuration.pkce && configuration.transactionStore === "browser",
       publishesKeys: configuration.jwksRoute !== undefined,
       removalPolicy,
     });
+
+    const transactionTable =
+      configuration.transactionStore === "dynamodb"
+        ? new TransactionTable(this, "Transactions")
+        : undefined;
 
     const pool = new SignInUserPool(this, "UserPool", {
       userPoolId: configuration.userPoolId,
@@ -55,6 +61,7 @@ export class ProxyStack extends Stack {
       ...options,
       configuration,
       secrets,
+      transactionTable,
       cognitoRedirectUri: pool.idpResponseUri,
     });
 
@@ -122,6 +129,7 @@ function optionsOf(configuration: Configuration): RustLambdaOptions & HttpApiOpt
     memorySize: configuration.lambdaMemoryMb,
     reservedConcurrentExecutions: configuration.lambdaReservedConcurrency,
     archiveDirectory: configuration.lambdaArchiveDir,
+    tracing: configuration.xray,
     throttleRate: configuration.apiThrottleRate,
     throttleBurst: configuration.apiThrottleBurst,
     logRetention: configuration.logRetentionDays,
