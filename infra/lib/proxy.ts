@@ -19,6 +19,7 @@ import {
 import type { ProxySecrets } from "./proxy-secrets.ts";
 import { RustLambda, type RustLambdaOptions, type RustLambdaProps } from "./rust-lambda.ts";
 import type { TransactionTable } from "./transaction-table.ts";
+import type { ProxyFunctions } from "./watched.ts";
 
 /** All attempts of one call together, to read a secret or to reach the table: crates/adapters/src/aws.rs. */
 const AWS_CALL_SECONDS = 4;
@@ -42,25 +43,6 @@ export interface ProxyProps extends RustLambdaOptions, HttpApiOptions {
 
   /** `https://<domain of the user pool>/oauth2/idpresponse`. */
   readonly cognitoRedirectUri: string;
-}
-
-/** The functions of a deployment. */
-export interface ProxyFunctions {
-  readonly token: lambda.IFunction;
-
-  /**
-   * The two that a browser comes to.
-   *
-   * @default - none, without PKCE
-   */
-  readonly browser?: { readonly authorize: lambda.IFunction; readonly callback: lambda.IFunction };
-
-  /**
-   * The one that publishes the public keys.
-   *
-   * @default - none, without a route for it
-   */
-  readonly jwks?: lambda.IFunction;
 }
 
 export class Proxy extends Construct {

@@ -38,7 +38,7 @@ export class TransactionTable extends Construct {
     });
     acknowledge(this.table, {
       "AwsSolutions-DDB3":
-        "A record lives ten minutes and is good for one sign-in. To restore one would only bring back what may not be used again; whoever lost a sign-in starts it anew.",
+        "A record is good for ten minutes and for one sign-in. To restore one would only bring back what may not be used again; whoever lost a sign-in starts it anew.",
     });
     const access = (...actions: string[]): TableAccess => ({ table: this.table, actions });
     this.authorizeAccess = access("dynamodb:PutItem");
