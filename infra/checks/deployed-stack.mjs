@@ -157,6 +157,12 @@ async function deploy(context, keep) {
     lambdas,
     cognitoIssuer: cognito.issuer,
 
+    /** The operations that were called on items of a table, each once, sorted. */
+    tableCalls: () =>
+      [...new Set(aws.calls.map(({ operation }) => operation))]
+        .filter((operation) => /^(Get|Put|Update|Delete)Item$|^(Query|Scan)$/.test(operation))
+        .toSorted(),
+
     /** Where a public address is reached on this machine by a program that isn't a browser. */
     toBackChannel: (url) =>
       url

@@ -20,6 +20,7 @@ STACK = "sign-in-proxy"
 
 # The types that moto's CloudFormation creates itself.
 SUPPORTED = {
+    "AWS::DynamoDB::Table",
     "AWS::IAM::Role",
     "AWS::Lambda::Function",
     "AWS::Lambda::Permission",

@@ -18,12 +18,20 @@ const causesOf = ({ lambdas }, name) =>
     .map(({ line }) => JSON.parse(line).cause)
     .filter(Boolean);
 
-for (const pkce of [true, false]) {
-  test(`a user signs in through the deployed template ${pkce ? "with" : "without"} PKCE`, async (t) => {
-    const deployed = await deployLocally({ pkce });
+const WAYS = [
+  { way: "with PKCE", context: { pkce: true } },
+  { way: "without PKCE", context: { pkce: false } },
+  { way: "with a table", context: { transaction_store: "dynamodb" }, table: true },
+];
+
+for (const { way, context, table = false } of WAYS) {
+  test(`a user signs in through the deployed template ${way}`, async (t) => {
+    const { pkce = true } = context;
+    const deployed = await deployLocally(context);
     t.after(() => deployed.stop());
     assert.equal(deployed.status, "CREATE_COMPLETE");
-    assert.deepEqual(deployed.created, CREATED);
+    const expected = table ? [...CREATED, "AWS::DynamoDB::Table"] : CREATED;
+    assert.deepEqual(deployed.created, expected.toSorted());
     assert.equal(Object.keys(deployed.environments).length, pkce ? 3 : 1);
 
     // Before the operator has put the key there, the sign-in fails and the log says why.
@@ -39,5 +47,7 @@ for (const pkce of [true, false]) {
     assert.equal(claims.email, "ada@example.com");
     assert.equal(causesOf(deployed, "token").at(-1), "tokens_issued");
     assert.equal(deployed.idp.tokenRequests.at(-1).form.code_verifier !== undefined, pkce);
+    // The calls that the roles allow, and no other.
+    assert.deepEqual(deployed.tableCalls(), table ? ["GetItem", "PutItem", "UpdateItem"] : []);
   });
 }

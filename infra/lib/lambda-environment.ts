@@ -1,5 +1,7 @@
 // What each Lambda finds in its environment: the operator's settings and what the stack knows.
 // crates/environment.json is the contract; a test holds these lists against it. No secret, only names of secrets.
+import type * as dynamodb from "aws-cdk-lib/aws-dynamodb";
+
 import type { Configuration } from "./configuration/read.ts";
 import type { ProxySecrets } from "./proxy-secrets.ts";
 
@@ -10,6 +12,9 @@ export interface Deployed {
   readonly cognitoRedirectUri: string;
   readonly proxyCallbackUrl: string;
   readonly secrets: ProxySecrets;
+
+  /** Only with the store `dynamodb`. */
+  readonly transactionTable: dynamodb.ITable | undefined;
 }
 
 export function authorizeEnvironment(
@@ -80,6 +85,7 @@ function transactions(configuration: Configuration, deployed: Deployed) {
   return {
     TRANSACTION_STORE: configuration.transactionStore,
     TRANSACTION_SECRET_ID: deployed.secrets.transactionSecret?.secretArn,
+    TRANSACTION_TABLE_NAME: deployed.transactionTable?.tableName,
   };
 }
 

@@ -2,6 +2,7 @@
 // No output may hold a secret.
 import { CfnOutput, type Stack } from "aws-cdk-lib";
 
+import type { Dashboard } from "./dashboard.ts";
 import type { ExampleApi } from "./example-api.ts";
 import type { Proxy } from "./proxy.ts";
 import type { ProxySecrets } from "./proxy-secrets.ts";
@@ -9,6 +10,7 @@ import type { SignInUserPool } from "./sign-in-user-pool.ts";
 
 export interface OutputsProps {
   readonly proxy: Proxy;
+  readonly dashboard: Dashboard;
   readonly secrets: ProxySecrets;
   readonly pool: SignInUserPool;
   readonly clientIds: ReadonlyMap<string, string>;
@@ -93,6 +95,7 @@ export function writeOutputs(stack: Stack, props: OutputsProps): void {
     props.idpAuthorizationEndpoint,
     "Where users sign in: the IdP.",
   );
+  output("DashboardUrl", props.dashboard.url, "Whether sign-ins work, and what the alarms say.");
   output("UserPoolId", pool.userPool.userPoolId, "The user pool.");
   output("Issuer", pool.issuer, "The issuer of the pool's tokens, for apps and authorizers.");
 

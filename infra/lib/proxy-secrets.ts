@@ -8,7 +8,7 @@ import { acknowledge } from "./acknowledge.ts";
 
 export interface ProxySecretsProps {
   /** Whether sign-ins under way are sealed, which takes a secret. */
-  readonly pkce: boolean;
+  readonly sealsTransactions: boolean;
 
   /** Whether the public keys are published, which are kept like a secret so that only an operator changes them. */
   readonly publishesKeys: boolean;
@@ -32,7 +32,7 @@ export class ProxySecrets extends Construct {
   /** What Cognito proves itself with to `/token`. */
   readonly cognitoClientSecret: secretsmanager.ISecret;
 
-  /** What sign-ins under way are sealed under. */
+  /** What sign-ins under way are sealed under; only with PKCE and the store `browser`. */
   readonly transactionSecret: secretsmanager.ISecret | undefined;
 
   /** The public keys (JWK Set) to publish. Empty until the operator puts them there. */
@@ -40,7 +40,7 @@ export class ProxySecrets extends Construct {
 
   constructor(scope: Construct, id: string, props: ProxySecretsProps) {
     super(scope, id);
-    const { pkce, publishesKeys, removalPolicy } = props;
+    const { sealsTransactions, publishesKeys, removalPolicy } = props;
 
     this.signingKey = this.empty("SigningKey", {
       description: "The private key (JWK) that the sign-in proxy signs its client assertions with",
@@ -65,7 +65,7 @@ export class ProxySecrets extends Construct {
         "Cognito reads this value through a dynamic reference at deployment only: a rotation outside of one would end all sign-ins. It never leaves Cognito and one function.",
     });
 
-    this.transactionSecret = pkce
+    this.transactionSecret = sealsTransactions
       ? this.generated("TransactionSecret", {
           description: "What the sign-in proxy seals sign-ins under way with",
           removalPolicy,

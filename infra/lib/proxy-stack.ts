@@ -1,10 +1,13 @@
-// The whole stack, to be read from the top like the diagram: secrets, pool, proxy, provider, apps.
+// The whole stack, to be read from the top like the diagram: secrets, pool, proxy, provider, apps, watch.
 import { Aws, RemovalPolicy, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import * as lambda from "aws-cdk-lib/aws-lambda";
+import * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 
+import { Alarms } from "./alarms.ts";
 import { AppClients } from "./app-clients.ts";
 import type { Configuration } from "./configuration/read.ts";
+import { Dashboard } from "./dashboard.ts";
 import { ExampleApi } from "./example-api.ts";
 import type { HttpApiOptions } from "./http-api.ts";
 import { IdentityProvider } from "./identity-provider.ts";
@@ -13,6 +16,8 @@ import { Proxy } from "./proxy.ts";
 import { ProxySecrets } from "./proxy-secrets.ts";
 import type { RustLambdaOptions } from "./rust-lambda.ts";
 import { SignInUserPool } from "./sign-in-user-pool.ts";
+import { TransactionTable } from "./transaction-table.ts";
+import type { Watched } from "./watched.ts";
 
 export interface ProxyStackProps extends StackProps {
   /** What the operator wants. */
@@ -30,10 +35,15 @@ export class ProxyStack extends Stack {
     const { removalPolicy } = options;
 
     const secrets = new ProxySecrets(this, "Secrets", {
-      pkce: configuration.pkce,
+      sealsTransactions: configuration.pkce && configuration.transactionStore === "browser",
       publishesKeys: configuration.jwksRoute !== undefined,
       removalPolicy,
     });
+
+    const transactionTable =
+      configuration.transactionStore === "dynamodb"
+        ? new TransactionTable(this, "Transactions")
+        : undefined;
 
     const pool = new SignInUserPool(this, "UserPool", {
       userPoolId: configuration.userPoolId,
@@ -55,6 +65,7 @@ export class ProxyStack extends Stack {
       ...options,
       configuration,
       secrets,
+      transactionTable,
       cognitoRedirectUri: pool.idpResponseUri,
     });
 
@@ -97,8 +108,25 @@ export class ProxyStack extends Stack {
         })
       : undefined;
 
+    const watched: Watched = {
+      functions: proxy.functions,
+      api: proxy.api,
+      transactionTable: transactionTable?.table,
+    };
+    const { alarmTopicArn, stackName: namePrefix } = configuration;
+    const { alarms } = new Alarms(this, "Alarms", {
+      ...watched,
+      namePrefix,
+      topic:
+        alarmTopicArn === undefined
+          ? undefined
+          : sns.Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn),
+    });
+    const dashboard = new Dashboard(this, "Dashboard", { ...watched, namePrefix, alarms });
+
     writeOutputs(this, {
       proxy,
+      dashboard,
       secrets,
       pool,
       clientIds,
@@ -122,6 +150,7 @@ function optionsOf(configuration: Configuration): RustLambdaOptions & HttpApiOpt
     memorySize: configuration.lambdaMemoryMb,
     reservedConcurrentExecutions: configuration.lambdaReservedConcurrency,
     archiveDirectory: configuration.lambdaArchiveDir,
+    tracing: configuration.xray,
     throttleRate: configuration.apiThrottleRate,
     throttleBurst: configuration.apiThrottleBurst,
     logRetention: configuration.logRetentionDays,

@@ -11,6 +11,9 @@ import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { RustFunction } from "cargo-lambda-cdk";
 import { Construct } from "constructs";
 
+import { acknowledge } from "./acknowledge.ts";
+import type { TableAccess } from "./transaction-table.ts";
+
 const MANIFEST = fileURLToPath(new URL("../../Cargo.toml", import.meta.url));
 
 /** What all functions of a stack have in common. */
@@ -27,6 +30,9 @@ export interface RustLambdaOptions {
    * @default - no reservation: the account's concurrency is shared
    */
   readonly reservedConcurrentExecutions?: number;
+
+  /** Whether X-Ray takes samples of the requests. */
+  readonly tracing: boolean;
 
   /** How long log lines are kept. */
   readonly logRetention: logs.RetentionDays;
@@ -65,6 +71,13 @@ export interface RustLambdaProps extends RustLambdaOptions {
    * @default - none
    */
   readonly readableSecrets?: readonly secretsmanager.ISecret[];
+
+  /**
+   * What the function may do with a table.
+   *
+   * @default - nothing, with any
+   */
+  readonly tableAccess?: TableAccess;
 }
 
 export class RustLambda extends Construct {
@@ -83,7 +96,7 @@ export class RustLambda extends Construct {
       memorySize: props.memorySize,
       timeout: props.timeout,
       environment: { ...props.environment },
-      role: this.role(logGroup, props.readableSecrets ?? []),
+      role: this.role(logGroup, props),
       logGroup,
       reservedConcurrentExecutions: props.reservedConcurrentExecutions,
     };
@@ -105,33 +118,62 @@ export class RustLambda extends Construct {
             handler: "bootstrap",
             code: lambda.Code.fromAsset(join(archiveDirectory, `${binaryName}.zip`)),
           });
+    const cfnFunction = rustFunction.node.defaultChild as lambda.CfnFunction;
     // The function refers to its role, which has all its policies inside: nothing else is to be waited for.
-    (rustFunction.node.defaultChild as lambda.CfnFunction).addDeletionOverride("DependsOn");
+    cfnFunction.addDeletionOverride("DependsOn");
+    // Set here, since `tracing` above would give the role a policy beside the others.
+    if (props.tracing) cfnFunction.tracingConfig = { mode: lambda.Tracing.ACTIVE };
     this.function = rustFunction;
   }
 
-  /** A role that may write this function's log lines and read these secrets, and nothing else. */
-  private role(logGroup: logs.ILogGroup, secrets: readonly secretsmanager.ISecret[]): iam.IRole {
-    const writeLogs = new iam.PolicyStatement({
-      sid: "WriteLogs",
-      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      resources: [logGroup.logGroupArn],
-    });
-    const readSecrets = new iam.PolicyStatement({
-      sid: "ReadSecrets",
-      actions: ["secretsmanager:GetSecretValue"],
-      resources: secrets.map((secret) => secret.secretArn),
-    });
+  /** A role that may write this function's log lines, and do what the props say, and nothing else. */
+  private role(logGroup: logs.ILogGroup, props: RustLambdaProps): iam.IRole {
+    const policies: Record<string, iam.PolicyStatement> = {
+      Logs: new iam.PolicyStatement({
+        sid: "WriteLogs",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [logGroup.logGroupArn],
+      }),
+    };
+    const { readableSecrets = [], tableAccess, tracing } = props;
+    if (readableSecrets.length > 0) {
+      policies["Secrets"] = new iam.PolicyStatement({
+        sid: "ReadSecrets",
+        actions: ["secretsmanager:GetSecretValue"],
+        resources: readableSecrets.map((secret) => secret.secretArn),
+      });
+    }
+    if (tableAccess) {
+      policies["Table"] = new iam.PolicyStatement({
+        sid: "UseTable",
+        actions: [...tableAccess.actions],
+        resources: [tableAccess.table.tableArn],
+      });
+    }
+    if (tracing) {
+      policies["Traces"] = new iam.PolicyStatement({
+        sid: "WriteTraces",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources: ["*"],
+      });
+    }
     // Inline, so that a function never starts before its permissions are there.
-    return new iam.Role(this, "Role", {
+    const role = new iam.Role(this, "Role", {
       description: `What ${Stack.of(this).stackName}'s function ${this.node.id} may do`,
       assumedBy: new iam.ServicePrincipal("lambda.amazonaws.com"),
-      inlinePolicies: {
-        Logs: new iam.PolicyDocument({ statements: [writeLogs] }),
-        ...(secrets.length > 0 && {
-          Secrets: new iam.PolicyDocument({ statements: [readSecrets] }),
-        }),
-      },
+      inlinePolicies: Object.fromEntries(
+        Object.entries(policies).map(([name, statement]) => [
+          name,
+          new iam.PolicyDocument({ statements: [statement] }),
+        ]),
+      ),
     });
+    if (tracing) {
+      acknowledge(role, {
+        "AwsSolutions-IAM5[Resource::*]":
+          "X-Ray has no resource to name for writing traces. The two actions let the function add its own samples and read none.",
+      });
+    }
+    return role;
   }
 }

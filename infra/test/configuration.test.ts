@@ -32,6 +32,20 @@ test("the defaults are the secure ones", () => {
   assert.equal(configuration.removalPolicy, "retain");
   assert.equal(configuration.lambdaArchitecture, "x86_64");
   assert.equal(configuration.exampleApi, false);
+  assert.equal(configuration.transactionStore, "browser");
+  assert.equal(configuration.xray, false);
+});
+
+test("the store dynamodb without PKCE is refused, with the reason", () => {
+  assert.deepEqual(problemsWith({ transaction_store: "dynamodb" }).keys, []);
+  for (const pkce of [false, "false"]) {
+    const { keys, report } = problemsWith({ transaction_store: "dynamodb", pkce });
+    assert.deepEqual(keys, ["transaction_store"]);
+    assert.match(
+      report,
+      /transaction_store is "dynamodb"\n +expected: browser.*since pkce is false/,
+    );
+  }
 });
 
 test("what the command line passes as text is read as what it means", () => {
@@ -102,7 +116,12 @@ test("a bad value is a problem of its key", () => {
     idp_authorization_parameters: [{ state: "x" }, { a: null }, [], "{}"],
     client_assertion_alg: ["HS256", "none"],
     pkce: ["yes", 1],
-    transaction_store: ["dynamodb"],
+    transaction_store: ["memory", "DynamoDB"],
+    xray: ["active"],
+    alarm_topic_arn: [
+      ...["on-call", "arn:aws:sqs:eu-west-2:123456789012:on-call"],
+      ...["arn:aws:sns:eu-west-2:123456789012:on-call.fifo"],
+    ],
     api_version: ["a/b", "$latest"],
     api_authn_route: ["authorize", "/a/", "/{proxy+}", "/token", "/a?b"],
     log_retention_days: [2],

@@ -18,7 +18,13 @@ const pagesIn = (directory: string) =>
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${directory}${name}`);
 
-const OURS = ["deploy.md", "flows.md", ...pagesIn("idp/"), ...pagesIn("behind-cognito/")];
+const OURS = [
+  "deploy.md",
+  "operate.md",
+  "flows.md",
+  ...pagesIn("idp/"),
+  ...pagesIn("behind-cognito/"),
+];
 
 test("every context key has a row in deploy.md or configuration.md", () => {
   const rows = `${read("deploy.md")}\n${read("configuration.md")}`
@@ -75,7 +81,7 @@ test("every cause that a Lambda logs is explained in deploy.md", () => {
   const document = read("deploy.md");
   const sources = [
     ...["authorize/src/lib.rs", "callback/src/lib.rs", "token/src/error.rs"],
-    ...["adapters/src/cached_secret.rs"],
+    ...["adapters/src/cached_secret.rs", "adapters/src/transaction_store/mod.rs"],
   ].map((path) => readFileSync(new URL(`../crates/${path}`, DOCS), "utf8"));
   const causes = sources
     .flatMap((source) => [...source.matchAll(/"([a-z]+(?:_[a-z]+)+)"/g)])

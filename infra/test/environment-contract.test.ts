@@ -27,7 +27,21 @@ const text = (value: unknown) => (typeof value === "string" ? value : JSON.strin
 
 const keyOf = ({ variable }: Setting) => variable.toLowerCase();
 
-const pkceOf = (name: ContextName) => readConfiguration(CONTEXTS[name]).pkce;
+/** Whether a setting is needed, by the words of the contract. Words that aren't here need an answer first. */
+function isNeeded({ required }: Setting, name: ContextName): boolean {
+  const { pkce, transactionStore } = readConfiguration(CONTEXTS[name]);
+  const answers = new Map([
+    ["yes", true],
+    ["no", false],
+    ["by audience", false],
+    ["with PKCE", pkce],
+    ["with PKCE and the store `browser`", pkce && transactionStore === "browser"],
+    ["with the store `dynamodb`", transactionStore === "dynamodb"],
+  ]);
+  const answer = answers.get(required);
+  assert.notEqual(answer, undefined, required);
+  return answer === true;
+}
 
 /** The Lambdas that a variant deploys. */
 function lambdasOf(name: ContextName): Lambda[] {
@@ -65,12 +79,11 @@ test("every Lambda is given every variable that it can't do without", () => {
       for (const setting of listedFor(lambda)) {
         const { variable, required } = setting;
         const alternative = /^instead of `(\w+)`$/.exec(required)?.[1];
-        const needed = required === "yes" || (required === "with PKCE" && pkceOf(name));
         const stands = CONTRACT.find((other) => other.required === `instead of \`${variable}\``);
         if (alternative) {
           const both = [alternative, variable].filter((one) => given.includes(one));
           assert.equal(both.length, 1, `${name}: ${lambda} has ${both.join(" and ")}`);
-        } else if (needed && !stands) {
+        } else if (isNeeded(setting, name) && !stands) {
           assert.ok(given.includes(variable), `${name}: ${lambda} lacks ${variable}`);
         }
       }
@@ -81,7 +94,7 @@ test("every Lambda is given every variable that it can't do without", () => {
 test("a context that sets everything reaches every variable of the contract", () => {
   for (const lambda of Object.keys(LAMBDAS) as Lambda[]) {
     const reached = new Set(
-      (["every-setting", "minimal"] as const)
+      (["every-setting", "minimal", "dynamodb"] as const)
         .filter((name) => lambdasOf(name).includes(lambda))
         .flatMap((name) => Object.keys(environmentOf(name, lambda))),
     );
@@ -143,5 +156,17 @@ test("secrets are passed by name only, each Lambda its own", () => {
   for (const lambda of ["authorize", "callback", "token"] as const) {
     const id = environmentOf("minimal", lambda)["TRANSACTION_SECRET_ID"];
     assert.match(rendered(id), /^\$\{SecretsTransactionSecret\w+\}$/);
+  }
+});
+
+test("a Lambda is told of the store that is deployed, and of no other", () => {
+  for (const lambda of ["authorize", "callback", "token"] as const) {
+    const browser = environmentOf("minimal", lambda);
+    assert.equal(browser["TRANSACTION_STORE"], "browser");
+    assert.ok(!("TRANSACTION_TABLE_NAME" in browser), lambda);
+    const dynamodb = environmentOf("dynamodb", lambda);
+    assert.equal(dynamodb["TRANSACTION_STORE"], "dynamodb");
+    assert.match(rendered(dynamodb["TRANSACTION_TABLE_NAME"]), /^\$\{TransactionsTable\w+\}$/);
+    assert.ok(!("TRANSACTION_SECRET_ID" in dynamodb), lambda);
   }
 });

@@ -13,7 +13,7 @@ const outputOf = (name: ContextName, output: string) => {
 const ALWAYS = [
   ...["ApiGwTokenEndpoint", "SecretsManagerPrivateKeyArn", "SecretsManagerPrivateKeyName"],
   ...["SecretsManagerClientSecretArn", "CognitoHostedUi", "CognitoIdpResponseUri"],
-  ...["IdpAuthorizationEndpoint"],
+  ...["IdpAuthorizationEndpoint", "DashboardUrl"],
   ...["Issuer", "UserPoolId", "AppClientId", "SignInUrl"],
 ];
 const WITH_PKCE = [

@@ -70,7 +70,50 @@ test("jwks may read the public keys and no private one", () => {
   assert.deepEqual(permissionsOf("every-setting", "ProxyJwks"), [
     ...logsOf("ProxyJwks"),
     read("PublicKeys"),
+    ...WRITE_TRACES,
   ]);
+});
+
+const call = (action: string) => `dynamodb:${action} \${TransactionsTable.Arn}`;
+
+test("with the store dynamodb each function may make its own calls to the table, and read no transaction secret", () => {
+  assert.deepEqual(permissionsOf("dynamodb", "ProxyAuthorize"), [
+    call("PutItem"),
+    ...logsOf("ProxyAuthorize"),
+  ]);
+  assert.deepEqual(permissionsOf("dynamodb", "ProxyCallback"), [
+    call("GetItem"),
+    call("UpdateItem"),
+    ...logsOf("ProxyCallback"),
+  ]);
+  assert.deepEqual(permissionsOf("dynamodb", "ProxyToken"), [
+    call("UpdateItem"),
+    ...logsOf("ProxyToken"),
+    read("CognitoClientSecret"),
+    read("SigningKey"),
+  ]);
+});
+
+test("with the store browser nothing in the stack speaks of a table", () => {
+  for (const name of CONTEXT_NAMES.filter((context) => context !== "dynamodb")) {
+    assert.doesNotMatch(JSON.stringify(jsonOf(name)), /dynamodb:|AWS::DynamoDB/, name);
+  }
+});
+
+const WRITE_TRACES = ["xray:PutTelemetryRecords *", "xray:PutTraceSegments *"];
+
+test("with X-Ray, and only with it, every function may write traces and its requests are sampled", () => {
+  const functionsOf = (name: ContextName) =>
+    Object.entries(resourcesOf(name, "AWS::Lambda::Function"));
+  for (const name of CONTEXT_NAMES) {
+    const traced = name === "every-setting";
+    for (const [id, { TracingConfig }] of functionsOf(name)) {
+      assert.deepEqual(TracingConfig, traced ? { Mode: "Active" } : undefined, `${name}: ${id}`);
+      const permissions = permissionsOf(name, id.replace(/Function\w+$/, ""));
+      const traces = permissions.filter((permission) => permission.startsWith("xray:"));
+      assert.deepEqual(traces, traced ? WRITE_TRACES : [], `${name}: ${id}`);
+    }
+  }
 });
 
 test("the example API may write its own log and nothing else", () => {
@@ -84,7 +127,11 @@ test("roles have no managed policy, no policy of another resource, and no wildca
       assert.ok(!["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"].includes(Type), id);
       if (Type !== "AWS::IAM::Role") continue;
       assert.equal(Properties["ManagedPolicyArns"], undefined, id);
-      assert.doesNotMatch(JSON.stringify(Properties["Policies"]), /\*/, id);
+      // Traces have no resource: what may be written to "*" is tested above.
+      const policies = (Properties["Policies"] as { PolicyName: string }[]).filter(
+        ({ PolicyName }) => PolicyName !== "Traces",
+      );
+      assert.doesNotMatch(JSON.stringify(policies), /\*/, id);
     }
   }
 });

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { CONTEXT_NAMES } from "./support/contexts.ts";
+import { CONTEXT_NAMES, type ContextName } from "./support/contexts.ts";
 import { jsonOf, onlyResourceOf, rendered, resourcesOf } from "./support/synthesize.ts";
 
 const SECRET = "AWS::SecretsManager::Secret";
 
-function secretOf(name: "minimal" | "without-pkce", construct: string) {
+function secretOf(name: ContextName, construct: string) {
   const found = Object.entries(resourcesOf(name, SECRET)).find(([id]) =>
     id.startsWith(`Secrets${construct}`),
   );
@@ -30,9 +30,11 @@ test("the signing key's secret begins without any value", () => {
   assert.deepEqual(Object.keys(signingKey), ["Description"]);
 });
 
-test("without PKCE there is no transaction secret", () => {
-  assert.equal(secretOf("without-pkce", "TransactionSecret"), undefined);
-  assert.ok(secretOf("without-pkce", "SigningKey"));
+test("without PKCE, and with a table, there is no transaction secret", () => {
+  for (const name of ["without-pkce", "dynamodb"] as const) {
+    assert.equal(secretOf(name, "TransactionSecret"), undefined);
+    assert.ok(secretOf(name, "SigningKey"));
+  }
 });
 
 test("Cognito gets its client secret through a dynamic reference", () => {

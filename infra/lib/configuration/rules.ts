@@ -159,6 +159,16 @@ const declaredScopes: Rule = (context) => {
   );
 };
 
+/** Without PKCE no sign-in passes through the proxy before `/token`: there is nothing to keep. */
+const storeNeedsPkce: Rule = (context) => {
+  const pkce = schema.shape.pkce.safeParse(context["pkce"]).data !== false;
+  const expected =
+    "browser, or no such key, since pkce is false: no sign-in under way is kept then, and the table would stay empty";
+  return context["transaction_store"] === "dynamodb" && !pkce
+    ? [problem(context, "transaction_store", expected)]
+    : [];
+};
+
 const RULES: readonly Rule[] = [
   exactlyOne("idp_auth_path", "idp_authorization_endpoint"),
   exactlyOne("idp_token_path", "idp_token_endpoint"),
@@ -173,6 +183,7 @@ const RULES: readonly Rule[] = [
     "since an existing pool keeps what it has",
   ),
   notTogether("cognito_domain_name", ["cognito_domain_prefix"], "since cognito_domain_name is set"),
+  storeNeedsPkce,
   domainPrefix,
   distinctRoutes,
   archives,

@@ -1,9 +1,9 @@
 // Every context key with its kind and default. Rules between keys are in rules.ts.
 // The keys of the Lambdas' settings are theirs, in small letters: crates/environment.json lists them.
-import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { z } from "zod";
 
 import { appClient, resourceServer } from "./app-clients.ts";
+import { observation } from "./observation.ts";
 import {
   boolean,
   endpoint,
@@ -11,7 +11,6 @@ import {
   hostName,
   identifier,
   integer,
-  integerOf,
   issuer,
   matching,
   oneOf,
@@ -22,11 +21,6 @@ import {
   scopes,
   text,
 } from "./values.ts";
-
-/** What CloudWatch Logs accepts for a retention time; for ever isn't among it. */
-const RETENTION_DAYS = Object.values(RetentionDays).filter(
-  (days): days is RetentionDays => typeof days === "number" && days !== RetentionDays.INFINITE,
-);
 
 const ALGORITHMS = [
   ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
@@ -106,7 +100,7 @@ const identityProvider = {
 /** The proxy itself. */
 const proxy = {
   pkce: boolean().default(true),
-  transaction_store: oneOf(["browser"]).default("browser"),
+  transaction_store: oneOf(["browser", "dynamodb"]).default("browser"),
   api_version: matching(
     /^(\$default|[A-Za-z0-9_-]{1,128})$/,
     "the API's stage: letters, digits, _ and -, or $default for none in the path",
@@ -125,7 +119,6 @@ const proxy = {
   lambda_memory_mb: integer(128, 10_240).default(256),
   lambda_reserved_concurrency: integer(1, 1000).optional(),
   lambda_archive_dir: text("a directory with prebuilt archives", (dir) => dir !== "").optional(),
-  log_retention_days: integerOf<RetentionDays>(RETENTION_DAYS).default(90),
 };
 
 /** The user pool and who signs in through it. */
@@ -185,13 +178,20 @@ const stack = {
 };
 
 /** The whole context. */
-export const schema = z.strictObject({ ...identityProvider, ...proxy, ...userPool, ...stack });
+export const schema = z.strictObject({
+  ...identityProvider,
+  ...proxy,
+  ...observation,
+  ...userPool,
+  ...stack,
+});
 
 /** The settings of the Lambdas that aren't the operator's: the stack knows them. */
 export const SET_BY_THE_STACK = [
   "cognito_redirect_uri",
   "proxy_callback_url",
   "transaction_secret_id",
+  "transaction_table_name",
   "cognito_client_secret_id",
   "signing_key_secret_id",
   "jwks_secret_id",

@@ -66,6 +66,8 @@ const EVERY_SETTING: Context = {
   lambda_memory_mb: 512,
   lambda_reserved_concurrency: 5,
   log_retention_days: 30,
+  xray: true,
+  alarm_topic_arn: "arn:aws:sns:eu-west-2:123456789012:on-call",
   attribute_mapping: { email: "mail", "custom:department": "department" },
   removal_policy: "destroy",
   deletion_protection: false,
@@ -75,6 +77,7 @@ const EVERY_SETTING: Context = {
 export const CONTEXTS = {
   minimal: MINIMAL,
   "without-pkce": { ...MINIMAL, pkce: false },
+  dynamodb: { ...MINIMAL, transaction_store: "dynamodb" },
   "existing-pool": {
     ...MINIMAL,
     user_pool_id: "eu-west-2_AbCdEfGhI",
