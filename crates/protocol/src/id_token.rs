@@ -39,8 +39,10 @@ pub fn check_nonce(id_token: &str, nonce: &SecretString) -> Result<(), NonceErro
         _ => return Err(NonceError::NotAJwt),
     };
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NonceError::NotAJwt)?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NonceError::NotAJwt)?;
-    let unverified_nonce = claims.nonce.unwrap_or_default();
+    // From text, since serde_json doesn't look at the bytes of strings that it skips.
+    let payload = std::str::from_utf8(&payload).map_err(|_| NonceError::NotAJwt)?;
+    let claims: Claims = serde_json::from_str(payload).map_err(|_| NonceError::NotAJwt)?;
+    let unverified_nonce = claims.nonce.ok_or(NonceError::Mismatch)?;
     let same: bool = unverified_nonce.as_bytes().ct_eq(nonce.expose_secret().as_bytes()).into();
     if same { Ok(()) } else { Err(NonceError::Mismatch) }
 }
@@ -65,5 +67,17 @@ mod tests {
         }
         assert_eq!(check_nonce("a.b.c.d.e", &nonce), Err(NonceError::Encrypted));
         assert_eq!(check_nonce("opaque", &nonce), Err(NonceError::NotAJwt));
+    }
+
+    #[test]
+    fn a_payload_that_is_not_utf8_is_refused_even_where_no_claim_of_ours_is() {
+        let payload = URL_SAFE_NO_PAD.encode(b"{\"sub\":\"\xff\",\"nonce\":\"n1\"}");
+        let token = format!("e30.{payload}.c2ln");
+        assert_eq!(check_nonce(&token, &"n1".to_owned().into()), Err(NonceError::NotAJwt));
+    }
+
+    #[test]
+    fn no_nonce_is_not_an_empty_one() {
+        assert_eq!(check_nonce(&token("{}"), &String::new().into()), Err(NonceError::Mismatch));
     }
 }
