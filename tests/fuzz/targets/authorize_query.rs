@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 use fuzz::settings::{CALLBACK, CLIENT_ID, COGNITO, ENTROPY};
 use fuzz::{NOW, outgoing, second_reader, settings};
 use libfuzzer_sys::fuzz_target;
-use protocol::ExposeSecret as _;
 use protocol::authorize::{Settings, begin, recognise, send_back};
 use protocol::transaction::Handle;
+use protocol::{ExposeSecret as _, Reply};
 
 static SETTINGS: LazyLock<[Settings; 2]> = LazyLock::new(settings::authorize);
 
@@ -53,6 +53,7 @@ fn check(settings: &Settings, query: &str) {
     assert_eq!(transaction.cognito_state.expose_secret(), cognito_state);
 
     let url = begun.authorization_url.expose_secret();
+    outgoing::assert_headers(&Reply::redirect(url.to_owned()));
     assert!(url.len() <= settings.idp_authorization_url_max_length);
     let sent = outgoing::assert_leads_to(url, settings.idp_authorization_endpoint.as_str());
     let handle = Handle::from_random(&ENTROPY.handle);

@@ -1,8 +1,9 @@
 //! The signing key's secret, whatever is in it.
 //!
-//! Three lines: a number that chooses a test key, the `kid` to look for (`-` for none), and JSON. It's
-//! read as a key, and, where it's an object, laid over the test key: a member replaces the
-//! key's own, and `null` removes it.
+//! Three lines: three digits or dashes, which choose a test key, the configured algorithm (`-` for
+//! none) and what is said of the certificate; the `kid` to look for (`-` for none); and JSON. It's
+//! read as a key, and, where it's an object, laid over the test key: a member replaces the key's
+//! own, and `null` removes it.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -24,18 +25,19 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 static KEYS: LazyLock<Vec<Map<String, Value>>> = LazyLock::new(test_keys::all);
 
 fuzz_target!(|input: &str| {
-    let [number, kid, json] = lines(input);
-    let number: usize = number.parse().unwrap_or_default();
+    let [choices, kid, json] = lines(input);
+    let choice = |at: usize| choices.chars().nth(at).and_then(|c| c.to_digit(10)).map(|digit| digit as usize);
+    let of = |at: usize, all: usize| choice(at).unwrap_or_default() % all;
     let selection = Selection {
         kid: (kid != "-").then(|| kid.to_owned()),
-        algorithm: (number & 8 != 0).then(|| Algorithm::ALL[number / 16 % Algorithm::ALL.len()]),
-        certificate_header: CertificateHeader::ALL[number % CertificateHeader::ALL.len()],
+        algorithm: choice(1).and_then(|digit| Algorithm::ALL.get(digit).copied()),
+        certificate_header: CertificateHeader::ALL[of(2, CertificateHeader::ALL.len())],
     };
     check(json, &selection);
     let Ok(Value::Object(changes)) = serde_json::from_str(json) else {
         return;
     };
-    let mut key = KEYS[number % KEYS.len()].clone();
+    let mut key = KEYS[of(0, KEYS.len())].clone();
     key.extend(changes);
     key.retain(|_, value| !value.is_null());
     let alone = Value::Object(key);
