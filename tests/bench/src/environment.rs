@@ -84,7 +84,7 @@ impl Environment {
 
     /// The secrets' texts by their names, given the private keys by theirs.
     pub fn secrets(keys: &[(&str, String)]) -> std::collections::HashMap<String, String> {
-        let public_keys = format!(r#"{{"keys":[{}]}}"#, PUBLIC_KEY);
+        let public_keys = format!(r#"{{"keys":[{PUBLIC_KEY}]}}"#);
         let fixed = [
             (TRANSACTION_SECRET, "q8yT0vJ3nQ5wL7zR1bX6cD9fH2kM4pS0uV8eA3gN5iY7oB1tK6jE9rW2xZ4mC0lQ"),
             (COGNITO_SECRET, CLIENT_SECRET),

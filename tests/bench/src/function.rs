@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::environment::Environment;
 use crate::process;
-use crate::runtime_api::{Call, NEXT, RuntimeApi};
+use crate::runtime_api::{Call, NEXT, RuntimeApi, Silence};
 
 /// Far longer than anything takes, even under valgrind.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Function {
     name: String,
@@ -107,7 +107,7 @@ impl Function {
                 call.request.line,
                 String::from_utf8_lossy(&call.request.body)
             ),
-            Err(_) => panic!("{} went silent; its log is beside the others", self.name),
+            Err(Silence) => panic!("{} went silent; its log is beside the others", self.name),
         }
     }
 }

@@ -42,7 +42,9 @@ pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
         let called_back = callback.invoke(&sign_in::callback(&authorized));
         sign_in::assert_tokens(&token.invoke(&sign_in::token(&called_back)));
         if count == BEFORE + part {
-            legs.iter_mut().for_each(|leg| leg.memory_at_first = leg.function.memory_now());
+            for leg in &mut legs {
+                leg.memory_at_first = leg.function.memory_now();
+            }
         }
     }
     let calls = world.aws.take_calls().count();

@@ -40,7 +40,7 @@ mod world;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Run, Times};
 use crate::book::{Book, Metric};
 use crate::world::{World, archive_size};
 
@@ -56,11 +56,14 @@ fn main() -> ExitCode {
         }
     };
     let world = World::new(&arguments.binaries, &arguments.binaries.join("../bench"));
-    if arguments.instructions { instructions(&world, arguments.record) } else { times(&world, &arguments) }
+    match arguments.run {
+        Run::Times(options) => times(&world, &options),
+        Run::Instructions { record } => instructions(&world, record),
+    }
 }
 
-fn times(world: &World, arguments: &Arguments) -> ExitCode {
-    let (cold, warm, long) = if arguments.quick { (8, 8, 600) } else { (40, 40, 10_000) };
+fn times(world: &World, options: &Times) -> ExitCode {
+    let (cold, warm, long) = if options.quick { (8, 8, 600) } else { (40, 40, 10_000) };
     let mut book = Book::default();
     for start in cold::starts() {
         book.note(&start.subject, Metric::Archive, archive_size(&world.binary(start.binary)) as f64);
@@ -72,11 +75,11 @@ fn times(world: &World, arguments: &Arguments) -> ExitCode {
     progress::done();
     let targets = targets::all(&book);
     print!("{}\n{}", report::machine(), report::table(&book, &targets));
-    if let Some(path) = &arguments.json {
+    if let Some(path) = &options.json {
         report::write_json(path, &book, &targets);
     }
     let missed = targets.iter().any(|target| !target.is_met());
-    if arguments.check && missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if options.check && missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn instructions(world: &World, record: bool) -> ExitCode {

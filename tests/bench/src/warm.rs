@@ -102,7 +102,7 @@ impl Warm {
 fn block(subject: &str, function: &mut Function, events: &[String], book: &mut Book) -> Vec<Value> {
     let before = function.cpu();
     let invocations: Vec<_> = events.iter().map(|event| function.invoke(event)).collect();
-    let cpu = (function.cpu() - before) / events.len() as u32;
+    let cpu = function.cpu().saturating_sub(before) / events.len() as u32;
     book.note_time(subject, Metric::WarmCpu, cpu);
     let times: Vec<Duration> = invocations.iter().map(|invocation| invocation.took).collect();
     note(subject, &times, book);
