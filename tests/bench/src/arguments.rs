@@ -1,0 +1,72 @@
+//! What the command line asks for. The script itself answers `--help`, before anything is built.
+
+use std::path::PathBuf;
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arguments {
+    /// Where the binaries are; the script says it.
+    pub binaries: PathBuf,
+    pub run: Run,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Run {
+    Times(Times),
+    Instructions { record: bool },
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Times {
+    pub quick: bool,
+    pub json: Option<PathBuf>,
+    pub check: bool,
+}
+
+impl Arguments {
+    /// # Errors
+    /// What is wrong with them, in a sentence.
+    pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut binaries = PathBuf::new();
+        let mut times = Times { quick: false, json: None, check: false };
+        let (mut instructions, mut record) = (false, false);
+        while let Some(argument) = arguments.next() {
+            let mut path = || arguments.next().map(PathBuf::from).ok_or(format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--binaries" => binaries = path()?,
+                "--json" => times.json = Some(path()?),
+                "--quick" => times.quick = true,
+                "--check" => times.check = true,
+                "--instructions" => instructions = true,
+                "--record" => record = true,
+                _ => return Err(format!("{argument} is not known; see --help")),
+            }
+        }
+        let of_times = times.quick || times.check || times.json.is_some();
+        let run = match (instructions, record) {
+            (true, _) if of_times => return Err("--instructions goes with --record only".to_owned()),
+            (true, record) => Run::Instructions { record },
+            (false, true) => return Err("--record goes with --instructions".to_owned()),
+            (false, false) => Run::Times(times),
+        };
+        Ok(Self { binaries, run })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Arguments, String> {
+        Arguments::parse(text.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn options_are_read_and_those_that_do_not_go_together_refused() {
+        let times = Times { quick: true, json: Some("b".into()), check: false };
+        let parsed = parse("--binaries a --quick --json b").unwrap();
+        assert_eq!(parsed, Arguments { binaries: "a".into(), run: Run::Times(times) });
+        for wrong in ["--json", "--fast", "--record", "--instructions --quick"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

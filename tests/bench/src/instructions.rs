@@ -1,0 +1,108 @@
+//! How many instructions a start and a warm request take, counted by callgrind. Unlike times, the
+//! counts are nearly the same on every run and every machine, so a test can hold them to what was
+//! recorded.
+//!
+//! The functions run as in all other measurements. One run has so many requests, another one twice as
+//! many: the difference is the cost of the requests alone, and what is left is the start.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::cold::{Start, WarmLegs, starts};
+use crate::progress;
+use crate::sign_in;
+use crate::world::World;
+
+const REQUESTS: u64 = 40;
+
+/// Counts, in instructions, by function and then by `start` or `request`.
+pub type Counts = BTreeMap<String, u64>;
+
+/// Counts everything.
+pub fn count(world: &World) -> Counts {
+    let mut warm = WarmLegs::start(world);
+    let mut counts = Counts::new();
+    for start in starts() {
+        progress::say(&format!("counting the instructions of {}", start.subject));
+        let [few, many] = [REQUESTS, 2 * REQUESTS].map(|requests| run(world, &start, requests, &mut warm));
+        let request = (many - few) / REQUESTS;
+        counts.insert(format!("{}: start", start.subject), few - REQUESTS * request);
+        counts.insert(format!("{}: request", start.subject), request);
+    }
+    counts
+}
+
+fn run(world: &World, start: &Start, requests: u64, warm: &mut WarmLegs) -> u64 {
+    let output = world.folder().join("callgrind.out");
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--quiet"]);
+    valgrind.arg(format!("--callgrind-out-file={}", output.display()));
+    let mut function = world.start_under(valgrind, start.binary, start.key);
+    function.ready();
+    for _ in 0..requests {
+        let response = function.invoke(&warm.event(start.binary)).response;
+        if start.binary == "token" {
+            sign_in::assert_tokens(&response);
+        }
+    }
+    function.terminate();
+    let text = fs::read_to_string(&output).expect("callgrind wrote nothing");
+    let totals = text.lines().find_map(|line| line.strip_prefix("totals: ")).expect("no totals");
+    totals.trim().parse().unwrap()
+}
+
+/// Every count beside its recorded one, and whether all are within `tolerance`, such as 0.05.
+pub fn compare(counts: &Counts, recorded: &Path, tolerance: f64) -> (String, bool) {
+    let text = fs::read_to_string(recorded).unwrap_or_else(|error| panic!("{}: {error}", recorded.display()));
+    let recorded: Counts = serde_json::from_str(&text).expect("not what --record wrote");
+    let mut lines = String::new();
+    let mut all_good = recorded.keys().eq(counts.keys());
+    if !all_good {
+        lines.push_str("The functions aren't those that were recorded.\n");
+    }
+    for (name, count) in counts {
+        let before = recorded.get(name).copied().unwrap_or_default();
+        let change = *count as f64 / before as f64 - 1.0;
+        let verdict = if change > tolerance {
+            all_good = false;
+            "  MORE"
+        } else if change < -tolerance {
+            // An improvement that isn't recorded would hide the next regression.
+            all_good = false;
+            "  LESS"
+        } else {
+            ""
+        };
+        let percent = change * 100.0;
+        // Writing to a String can't fail.
+        let _ = writeln!(lines, "{name:<32}{before:>14}{count:>14}{percent:>+9.2} %{verdict}");
+    }
+    (lines, all_good)
+}
+
+pub fn record(counts: &Counts, to: &Path) {
+    let counts: Value = json!(counts);
+    fs::write(to, format!("{counts:#}\n")).unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_beyond_the_tolerance_is_told_in_both_directions() {
+        let file = std::env::temp_dir().join(format!("bench-counts-{}", std::process::id()));
+        let counts = |count| Counts::from([("a: start".to_owned(), count)]);
+        record(&counts(1000), &file);
+        for (count, good) in [(951, true), (1049, true), (1051, false), (949, false)] {
+            assert_eq!(compare(&counts(count), &file, 0.05).1, good, "{count}");
+        }
+        assert!(!compare(&Counts::new(), &file, 0.05).1);
+        fs::remove_file(file).unwrap();
+    }
+}

@@ -1,0 +1,74 @@
+//! The three legs of a sign-in, from outside: what Cognito, the browser and the IdP send, made of
+//! what the functions answered.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+
+use crate::environment::{CLIENT_ID, CLIENT_SECRET, COGNITO_REDIRECT_URI};
+use crate::{event, idp};
+
+/// Cognito's state of a sign-in through the hosted pages is about as long.
+const COGNITO_STATE_LENGTH: usize = 700;
+
+/// The browser at `/authorize`.
+pub fn authorize() -> String {
+    let state = "H4sIAAAAAAAAAE2Q".repeat(COGNITO_STATE_LENGTH / 16);
+    let query = encode(&[
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", COGNITO_REDIRECT_URI),
+        ("scope", "openid email profile"),
+        ("response_type", "code"),
+        ("state", &state),
+    ]);
+    event::get("/authorize", &query, &[])
+}
+
+/// The browser at `/callback`, sent by an IdP that has signed the user in, given what `/authorize`
+/// answered.
+pub fn callback(authorized: &Value) -> String {
+    let sent = location(authorized);
+    let code = idp::code(&sent["nonce"]);
+    let query = encode(&[("state", &sent["state"]), ("iss", idp::ISSUER), ("code", &code)]);
+    let cookies = authorized["cookies"].as_array().unwrap().iter();
+    let cookies: Vec<String> =
+        cookies.map(|cookie| cookie.as_str().unwrap().split(';').next().unwrap().to_owned()).collect();
+    event::get("/callback", &query, &cookies)
+}
+
+/// Cognito at `/token`, given what `/callback` answered.
+pub fn token(called_back: &Value) -> String {
+    let form = encode(&[
+        ("grant_type", "authorization_code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", COGNITO_REDIRECT_URI),
+        ("client_secret", CLIENT_SECRET),
+        ("code", &location(called_back)["code"]),
+    ]);
+    event::post("/token", &form)
+}
+
+/// An IdP at `/jwks.json`.
+pub fn jwks() -> String {
+    event::get("/jwks.json", "", &[])
+}
+
+/// Fails unless there are tokens in it.
+pub fn assert_tokens(response: &Value) {
+    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+    assert!(response["statusCode"] == 200 && body["id_token"].is_string(), "no tokens: {response}");
+}
+
+fn location(response: &Value) -> HashMap<String, String> {
+    let location = response["headers"]["location"].as_str();
+    let location = location.unwrap_or_else(|| panic!("no redirect: {response}"));
+    let parameters: HashMap<String, String> =
+        Url::parse(location).unwrap().query_pairs().into_owned().collect();
+    assert!(!parameters.contains_key("error"), "an error: {response}");
+    parameters
+}
+
+fn encode(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

@@ -1,0 +1,105 @@
+//! What the functions are held to. Each target is a measured value and the most that it may be, both of
+//! the same run.
+
+use serde_json::{Value, json};
+
+use crate::book::{Book, Metric};
+use crate::cold::{EMPTY, HANDSHAKE, token};
+use crate::warm::{POST, signature};
+use crate::world::KEYS;
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+pub struct Target {
+    /// What is compared with what.
+    pub text: String,
+    /// The measured value divided by what it is compared with.
+    pub ratio: f64,
+    pub at_most: f64,
+}
+
+impl Target {
+    fn new(text: &str, measured: f64, compared_with: f64, at_most: f64) -> Self {
+        Self { text: text.to_owned(), ratio: measured / compared_with, at_most }
+    }
+
+    pub fn is_met(&self) -> bool {
+        self.ratio <= self.at_most
+    }
+
+    pub fn to_json(&self) -> Value {
+        json!({"target": self.text, "ratio": self.ratio, "at_most": self.at_most, "met": self.is_met()})
+    }
+}
+
+/// All targets, by what was measured.
+pub fn all(book: &Book) -> Vec<Target> {
+    [warm(book), cold(book), aws(book), sizes(book), drift(book)].into_iter().flatten().collect()
+}
+
+fn warm(book: &Book) -> Vec<Target> {
+    let warm = |subject: &str| book.median(subject, Metric::Warm);
+    let mut targets: Vec<Target> = ["authorize", "callback"]
+        .map(|name| Target::new(&format!("warm {name} / empty"), warm(name), warm(EMPTY), 2.0))
+        .into();
+    targets.extend(KEYS.iter().map(|key| {
+        let floor = warm(&signature(key.name)) + warm(EMPTY) + warm(POST);
+        let text = format!("warm token {} / (signature + empty + POST)", key.name);
+        Target::new(&text, warm(&token(key.name)), floor, 1.15)
+    }));
+    targets
+}
+
+fn cold(book: &Book) -> Vec<Target> {
+    let cold = |subject: &str| book.median(subject, Metric::Cold);
+    let (empty, handshake) = (cold(EMPTY), cold(HANDSHAKE));
+    let mut targets: Vec<Target> = ["authorize", "callback"]
+        .map(|name| {
+            let text = format!("cold {name} / (6 x empty + TLS)");
+            Target::new(&text, cold(name), 6.0 * empty + handshake, 1.0)
+        })
+        .into();
+    targets.extend(KEYS.iter().map(|key| {
+        let signature = book.median(&signature(key.name), Metric::Warm);
+        let floor = 6.0 * empty + 2.0 * handshake + 1.2 * signature;
+        let text = format!("cold token {} / (6 x empty + 2 x TLS + 1.2 x signature)", key.name);
+        Target::new(&text, cold(&token(key.name)), floor, 1.0)
+    }));
+    targets
+}
+
+/// In mode `browser`. A store at AWS has a call per leg, and two at `/callback`.
+fn aws(book: &Book) -> Vec<Target> {
+    let mut targets = vec![Target::new(
+        "AWS calls of a warm sign-in",
+        book.median("sign-in", Metric::AwsCallsWarm),
+        1.0,
+        0.0,
+    )];
+    for name in ["authorize", "callback", "jwks", &token(KEYS[0].name)] {
+        let text = format!("AWS round trips at a start of {name}");
+        targets.push(Target::new(&text, book.median(name, Metric::AwsRoundsCold), 1.0, 1.0));
+    }
+    targets
+}
+
+fn sizes(book: &Book) -> Vec<Target> {
+    let names = ["authorize", "callback", "jwks", &token(KEYS[0].name)];
+    let target = |name: &str, metric, what: &str, mib: f64| {
+        Target::new(&format!("{what} of {name}, MiB"), book.median(name, metric), MIB, mib)
+    };
+    let memory = names.iter().map(|name| target(name, Metric::PeakMemory, "peak memory", 16.0));
+    let archives = names.iter().map(|name| target(name, Metric::Archive, "archive", 4.0));
+    memory.chain(archives).collect()
+}
+
+/// What a machine does to equal work within a run is below this.
+fn drift(book: &Book) -> Vec<Target> {
+    let drift = |name: &str, metric, what: &str| {
+        Target::new(&format!("{what} of {name}, last / first"), book.median(name, metric), 1.0, 1.1)
+    };
+    ["authorize", "callback", &token("ES256")]
+        .iter()
+        .flat_map(|name| [drift(name, Metric::TimeDrift, "time"), drift(name, Metric::MemoryDrift, "memory")])
+        .collect()
+}
