@@ -13,6 +13,7 @@ pub struct Arguments {
 pub enum Run {
     Times(Times),
     Instructions { record: bool },
+    Load { requests: usize },
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Arguments {
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut binaries = PathBuf::new();
         let mut times = Times { quick: false, json: None, check: false };
-        let (mut instructions, mut record) = (false, false);
+        let (mut instructions, mut record, mut load) = (false, false, None);
         while let Some(argument) = arguments.next() {
             let mut path = || arguments.next().map(PathBuf::from).ok_or(format!("{argument} needs a value"));
             match argument.as_str() {
@@ -38,15 +39,22 @@ impl Arguments {
                 "--check" => times.check = true,
                 "--instructions" => instructions = true,
                 "--record" => record = true,
+                "--load" => {
+                    let requests = arguments.next().and_then(|text| text.parse().ok()).filter(|n| *n > 0);
+                    load = Some(requests.ok_or("--load needs a number of requests")?);
+                }
                 _ => return Err(format!("{argument} is not known; see --help")),
             }
         }
         let of_times = times.quick || times.check || times.json.is_some();
-        let run = match (instructions, record) {
-            (true, _) if of_times => return Err("--instructions goes with --record only".to_owned()),
-            (true, record) => Run::Instructions { record },
-            (false, true) => return Err("--record goes with --instructions".to_owned()),
-            (false, false) => Run::Times(times),
+        let run = match (instructions, record, load) {
+            (false, false, Some(_)) if of_times => return Err("--load goes alone".to_owned()),
+            (false, false, Some(requests)) => Run::Load { requests },
+            (_, _, Some(_)) => return Err("--load goes alone".to_owned()),
+            (true, _, None) if of_times => return Err("--instructions goes with --record only".to_owned()),
+            (true, record, None) => Run::Instructions { record },
+            (false, true, None) => return Err("--record goes with --instructions".to_owned()),
+            (false, false, None) => Run::Times(times),
         };
         Ok(Self { binaries, run })
     }
@@ -65,7 +73,10 @@ mod tests {
         let times = Times { quick: true, json: Some("b".into()), check: false };
         let parsed = parse("--binaries a --quick --json b").unwrap();
         assert_eq!(parsed, Arguments { binaries: "a".into(), run: Run::Times(times) });
-        for wrong in ["--json", "--fast", "--record", "--instructions --quick"] {
+        assert_eq!(parse("--load 5").unwrap().run, Run::Load { requests: 5 });
+        for wrong in
+            ["--json", "--fast", "--record", "--instructions --quick", "--load x", "--load 5 --quick"]
+        {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

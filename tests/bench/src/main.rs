@@ -25,6 +25,7 @@ mod function;
 mod http;
 mod idp;
 mod instructions;
+mod load;
 mod long_run;
 mod process;
 mod progress;
@@ -59,7 +60,15 @@ fn main() -> ExitCode {
     match arguments.run {
         Run::Times(options) => times(&world, &options),
         Run::Instructions { record } => instructions(&world, record),
+        Run::Load { requests } => load(&world, requests),
     }
+}
+
+fn load(world: &World, requests: usize) -> ExitCode {
+    let (text, good) = load::run(world, requests);
+    progress::done();
+    print!("{text}");
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn times(world: &World, options: &Times) -> ExitCode {

@@ -14,9 +14,18 @@ const COGNITO_STATE_LENGTH: usize = 700;
 
 /// The browser at `/authorize`.
 pub fn authorize() -> String {
+    authorize_of(CLIENT_ID)
+}
+
+/// A request that isn't Cognito's.
+pub fn authorize_as_stranger() -> String {
+    authorize_of("another-client")
+}
+
+fn authorize_of(client_id: &str) -> String {
     let state = "H4sIAAAAAAAAAE2Q".repeat(COGNITO_STATE_LENGTH / 16);
     let query = encode(&[
-        ("client_id", CLIENT_ID),
+        ("client_id", client_id),
         ("redirect_uri", COGNITO_REDIRECT_URI),
         ("scope", "openid email profile"),
         ("response_type", "code"),
@@ -39,12 +48,21 @@ pub fn callback(authorized: &Value) -> String {
 
 /// Cognito at `/token`, given what `/callback` answered.
 pub fn token(called_back: &Value) -> String {
+    token_of(CLIENT_SECRET, &location(called_back)["code"])
+}
+
+/// Somebody who doesn't know Cognito's secret, with something of a code's length.
+pub fn token_with_wrong_secret() -> String {
+    token_of("uZpPmVd2yX0jC8qkqF5l6tqvK3hJYt1vS9aWb7nRxEO", &"eyJhbGciOiJBMjU2S1ci.".repeat(30))
+}
+
+fn token_of(client_secret: &str, code: &str) -> String {
     let form = encode(&[
         ("grant_type", "authorization_code"),
         ("client_id", CLIENT_ID),
         ("redirect_uri", COGNITO_REDIRECT_URI),
-        ("client_secret", CLIENT_SECRET),
-        ("code", &location(called_back)["code"]),
+        ("client_secret", client_secret),
+        ("code", code),
     ]);
     event::post("/token", &form)
 }
