@@ -10,6 +10,9 @@ use protocol::token_response::BODY_MAX_LENGTH;
 use protocol::{ExposeSecret as _, SecretString};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 
+/// How long a start waits for the IdP. Whoever is slower is met by the first request.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Calls the IdP's token endpoint.
 pub struct IdpClient {
     http: reqwest::Client,
@@ -55,6 +58,30 @@ impl IdpClient {
     #[must_use]
     pub fn new(http: reqwest::Client, token_endpoint: Endpoint, timeout: Duration) -> Self {
         Self { http, token_endpoint, timeout }
+    }
+
+    /// Opens a connection, so that the first user doesn't wait for it: asks for the issuer's
+    /// metadata, the one document that every OpenID provider has for everybody (OpenID Connect
+    /// Discovery section 4), if it lies where the token endpoint does. What comes is thrown away, and
+    /// a failure as well: the first token request will say what is wrong.
+    pub async fn connect(&self, issuer: &Endpoint) {
+        let Ok(metadata) = issuer.join("/.well-known/openid-configuration") else { return };
+        if metadata.url().origin() != self.token_endpoint.url().origin() {
+            return;
+        }
+        let read_to_the_end = async {
+            let mut response = self.http.get(metadata.url().clone()).send().await?;
+            let mut length = 0;
+            // A connection whose answer wasn't read is no use to anybody.
+            while let Some(chunk) = response.chunk().await? {
+                length += chunk.len();
+                if length > BODY_MAX_LENGTH {
+                    break;
+                }
+            }
+            Ok::<_, reqwest::Error>(())
+        };
+        let _ = tokio::time::timeout(CONNECT_PATIENCE, read_to_the_end).await;
     }
 
     /// Sends a form once. Neither retries nor redirects follow.

@@ -89,7 +89,7 @@ impl Handler for Token {
             signing_key,
             idp: IdpClient::new(http, settings.idp_token_endpoint, settings.idp_timeout),
         };
-        token.warm_up(system::now()).await?;
+        token.warm_up(&settings.idp_issuer_url, system::now()).await?;
         Ok(token)
     }
 
@@ -140,17 +140,22 @@ impl DatedKey {
 }
 
 impl Token {
-    /// Fetches all secrets at once. What can't be read now is asked for again by the first request.
+    /// Fetches all secrets, and opens a connection to the IdP, all at once: Lambda gives a start more
+    /// CPU than a request. What can't be read now is asked for again by the first request.
     /// An unusable client secret stops the start, since a wrong one would refuse Cognito without a
     /// hint; an unusable signing key is named in the log line of each request that needs it.
-    async fn warm_up(&self, now: UnixTime) -> Result<(), SecretError> {
+    async fn warm_up(&self, idp_issuer_url: &Endpoint, now: UnixTime) -> Result<(), SecretError> {
         let store = async {
             if let Some(pkce) = &self.pkce {
                 pkce.store.warm_up(now).await;
             }
         };
-        let (client_secret, _, ()) =
-            tokio::join!(self.client_secret.get(now), self.signing_key.get(now), store);
+        let (client_secret, _, (), ()) = tokio::join!(
+            self.client_secret.get(now),
+            self.signing_key.get(now),
+            store,
+            self.idp.connect(idp_issuer_url)
+        );
         match client_secret {
             Err(error @ SecretError::Unusable { .. }) => Err(error),
             Ok(_) | Err(SecretError::Unavailable { .. }) => Ok(()),

@@ -17,6 +17,8 @@ pub struct Settings {
     pub idp_client_id: String,
     /// The IdP's token endpoint.
     pub idp_token_endpoint: Endpoint,
+    /// The issuer identifier of the IdP.
+    pub idp_issuer_url: Endpoint,
     /// How long a connection to the IdP may take.
     pub idp_connect_timeout: Duration,
     /// How long the whole token request to the IdP may take.
@@ -76,6 +78,7 @@ impl Settings {
             Some(Self {
                 idp_client_id: deployment.idp_client_id?,
                 idp_token_endpoint: idp_token_endpoint?,
+                idp_issuer_url: deployment.idp_issuer_url?,
                 idp_connect_timeout: idp_connect_timeout?,
                 idp_timeout: idp_timeout?,
                 cognito_redirect_uri: deployment.cognito_redirect_uri?,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use battery::idp::{Behaviour, Idp, json};
-use battery::proxy::{Proxy, Response, token_form, tokens};
+use battery::proxy::{Proxy, Response, authorize_query, cookie_pair, encode, parameters, token_form, tokens};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -137,4 +137,49 @@ async fn a_private_ca_in_ssl_cert_file_is_trusted() {
     let response = proxy.token(&token_form(&sign_in.code, &[])).await;
     assert_eq!(response.status, 200, "{}", response.log);
     assert_eq!(idp.seen().len(), 1);
+}
+
+/// A proxy whose issuer is where its token endpoint is, and which tells what the IdP was asked.
+async fn at_its_issuer(idp: &Idp) -> Proxy {
+    let issuer = format!("http://127.0.0.1:{}/realms/a", idp.port());
+    let endpoint = format!("{issuer}/token");
+    Proxy::with(&[("IDP_ISSUER_URL", &issuer), ("IDP_TOKEN_ENDPOINT", &endpoint)]).await
+}
+
+#[tokio::test]
+async fn a_start_opens_the_connection_that_the_first_token_request_uses() {
+    let idp = Idp::start();
+    idp.behave(json("200 OK", "{}"));
+    let proxy = at_its_issuer(&idp).await;
+    assert!(idp.seen()[0].head.starts_with("GET /realms/a/.well-known/openid-configuration HTTP/1.1\r\n"));
+    assert_eq!((idp.seen().len(), idp.connections()), (1, 1));
+    let begun = proxy.authorize(&authorize_query(&[]), &[]).await;
+    let sent = parameters(&begun.headers["location"]);
+    let query =
+        encode(&[("code", "c"), ("state", &sent["state"]), ("iss", &proxy.environment["IDP_ISSUER_URL"])]);
+    let back = proxy.callback(&query, &[cookie_pair(&begun.cookies[0])]).await;
+    idp.behave(json("200 OK", &tokens(&sent["nonce"])));
+    let form = token_form(&parameters(&back.headers["location"])["code"], &[]);
+    assert_eq!(proxy.token(&form).await.status, 200);
+    assert_eq!((idp.seen().len(), idp.connections()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_start_waits_for_a_silent_idp_a_second_and_then_goes_on() {
+    let idp = Idp::start();
+    for behaviour in [Behaviour::Hang, Behaviour::Drip] {
+        idp.behave(behaviour);
+        let started = Instant::now();
+        let proxy = at_its_issuer(&idp).await;
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+        assert_eq!(proxy.authorize(&authorize_query(&[]), &[]).await.status, 302);
+    }
+}
+
+#[tokio::test]
+async fn a_start_asks_no_other_host_than_the_token_endpoints() {
+    let idp = Idp::start();
+    let issuer = format!("http://127.0.0.1:{}", idp.port());
+    Proxy::with(&[("IDP_ISSUER_URL", &issuer)]).await;
+    assert_eq!(idp.connections(), 0);
 }
