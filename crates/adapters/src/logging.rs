@@ -1,7 +1,7 @@
 //! Logs and metrics: one line of JSON on standard output per request, with fields from a fixed list,
 //! and one when a secret can't be read anew or the start is refused. The line is in CloudWatch's
-//! Embedded Metric Format, so that it is the metric, too. Nothing that a library says is written:
-//! it may show requests, and so secrets.
+//! Embedded Metric Format, so that it is the metric, too. What libraries log is not written: it may
+//! show requests, and so secrets. (The Lambda runtime alone says on standard error when its own API fails.)
 
 use std::error::Error;
 use std::io::Write;
