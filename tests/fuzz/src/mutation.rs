@@ -31,10 +31,16 @@ pub fn mutate(text: &str, program: &[u8]) -> String {
 fn one(text: &str, what: u8, at: usize, value: u8) -> String {
     match what % 10 {
         0 => in_text(text, at, |text, at| text.get_mut(at).map(|byte| *byte ^= 1 << (value % 7))),
-        1 => in_text(text, at, |text, at| Some(text.insert(at, value))),
+        1 => in_text(text, at, |text, at| {
+            text.insert(at, value);
+            Some(())
+        }),
         2 => in_text(text, at, |text, at| (at < text.len()).then(|| text.remove(at)).map(drop)),
         3 => in_text(text, at, |text, at| text.get_mut(at).map(|byte| *byte = value)),
-        4 => in_text(text, at, |text, at| Some(text.truncate(at))),
+        4 => in_text(text, at, |text, at| {
+            text.truncate(at);
+            Some(())
+        }),
         5 => in_part(text, value, |part| {
             let mut bytes = LENIENT.decode(part).ok()?;
             let at = at.checked_rem(bytes.len())?;
@@ -45,9 +51,9 @@ fn one(text: &str, what: u8, at: usize, value: u8) -> String {
             let mut bytes = LENIENT.decode(part).ok()?;
             let at = at.checked_rem(bytes.len() + 1)?;
             if value & 0x80 == 0 {
-                bytes.truncate(at)
+                bytes.truncate(at);
             } else {
-                bytes.insert(at, value)
+                bytes.insert(at, value);
             }
             Some(URL_SAFE_NO_PAD.encode(bytes))
         }),

@@ -32,6 +32,7 @@ pub fn assert_visible(value: &str) {
 ///
 /// # Panics
 /// If it leads elsewhere.
+#[must_use]
 pub fn assert_leads_to(location: &str, target: &str) -> String {
     assert_visible(location);
     let (url, expected) = (Url::parse(location).expect("a URL"), Url::parse(target).expect("a URL"));
@@ -48,6 +49,7 @@ pub fn assert_leads_to(location: &str, target: &str) -> String {
 ///
 /// # Panics
 /// If it isn't such a redirect.
+#[must_use]
 pub fn assert_back_to_cognito(reply: &Reply, cognito_state: &str) -> String {
     assert_headers(reply);
     assert_eq!(reply.status, 302);

@@ -29,6 +29,9 @@ pub fn endpoint(text: &str) -> Endpoint {
 }
 
 /// Both deployments of `/authorize`.
+///
+/// # Panics
+/// If one of them is broken.
 #[must_use]
 pub fn authorize() -> [authorize::Settings; 2] {
     let plain = authorize::Settings {

@@ -66,7 +66,9 @@ fn check_keep(handle: &Handle, sealed: &str, cookies: &[String]) {
         return;
     };
     assert!(new_length <= COOKIE_MAX_LENGTH);
-    set.iter().for_each(|cookie| outgoing::assert_visible(cookie));
+    for cookie in &set {
+        outgoing::assert_visible(cookie);
+    }
     let (new, expired) = set.split_last().expect("the new cookie");
     assert_eq!(*new, format!("{}={sealed}{ATTRIBUTES}600", name(handle)));
 
