@@ -18,7 +18,7 @@ impl CodeVerifier {
 
     /// Takes back a verifier that this proxy made and kept.
     #[must_use]
-    pub fn from_kept(text: String) -> Self {
+    pub(crate) fn from_kept(text: String) -> Self {
         Self(text.into())
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_sdk_secretsmanager::Client;
 use aws_types::SdkConfig;
@@ -93,11 +93,13 @@ pub async fn transaction_table() -> String {
     TABLE.get_or_init(create).await.clone()
 }
 
-/// Everything that the table holds, as text.
-pub async fn transaction_table_content() -> String {
+/// A record of the table, as text.
+pub async fn transaction_record(id: &str) -> String {
     let table = transaction_table().await;
-    let scan = aws_sdk_dynamodb::Client::new(&config()).scan().table_name(table).send().await.unwrap();
-    format!("{:?}", scan.items())
+    let id = AttributeValue::S(id.to_owned());
+    let client = aws_sdk_dynamodb::Client::new(&config());
+    let output = client.get_item().table_name(table).key("id", id).send().await.unwrap();
+    format!("{:?}", output.item.expect("no such record"))
 }
 
 fn client() -> Client {

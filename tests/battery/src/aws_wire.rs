@@ -34,6 +34,8 @@ struct State {
     calls: HashMap<String, u32>,
     /// The last request that was passed on, by operation.
     last_requests: HashMap<String, String>,
+    /// How many calls have come and not ended.
+    under_way: u32,
     /// How many calls met a fault.
     faults_met: u32,
     /// The operation that fails, how, and how many more times.
@@ -50,7 +52,11 @@ impl Wire {
         thread::spawn(move || {
             for client in listener.incoming() {
                 let (state, moto) = (Arc::clone(&shared), moto.clone());
-                thread::spawn(move || pass(client.unwrap(), &moto, &state));
+                thread::spawn(move || {
+                    state.lock().unwrap().under_way += 1;
+                    pass(client.unwrap(), &moto, &state);
+                    state.lock().unwrap().under_way -= 1;
+                });
             }
         });
         Self { endpoint, state }
@@ -68,6 +74,11 @@ impl Wire {
     /// Lets everything pass again.
     pub fn mend(&self) {
         self.state.lock().unwrap().fault = None;
+    }
+
+    /// How many calls have come and not ended.
+    pub fn under_way(&self) -> u32 {
+        self.state.lock().unwrap().under_way
     }
 
     /// How many calls met a fault so far.

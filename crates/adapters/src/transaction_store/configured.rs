@@ -27,9 +27,7 @@ impl ConfiguredStore {
             TransactionStoreSettings::Browser(settings) => {
                 Self::Browser(Box::new(BrowserStore::new(&SecretsManager::new(aws), settings)))
             }
-            TransactionStoreSettings::DynamoDb { table_name } => {
-                Self::DynamoDb(DynamoDbStore::new(aws, table_name))
-            }
+            TransactionStoreSettings::DynamoDb(settings) => Self::DynamoDb(DynamoDbStore::new(aws, settings)),
         }
     }
 }

@@ -137,6 +137,9 @@ pub enum Unavailable {
     /// The JOSE library failed.
     #[error(transparent)]
     Seal(#[from] protocol::seal::SealError),
+    /// The JOSE library refused a key made of random bytes.
+    #[error("a random key {0}")]
+    Ticket(protocol::seal::SealingKeyError),
     /// The table can't be used, for the reason that AWS gives.
     #[error("DynamoDB: {0}")]
     Table(String),
@@ -151,7 +154,7 @@ impl Unavailable {
     pub fn cause(&self) -> &'static str {
         match self {
             Self::Secret(error) => error.cause(),
-            Self::Seal(_) => "seal",
+            Self::Seal(_) | Self::Ticket(_) => "seal",
             Self::Table(_) => "store_unavailable",
             Self::NoRandomness(_) => "no_randomness",
         }
@@ -163,7 +166,7 @@ impl Unavailable {
         match self {
             Self::Secret(error) => error.error_code(),
             Self::Table(_) => ErrorCode::TemporarilyUnavailable,
-            Self::Seal(_) | Self::NoRandomness(_) => ErrorCode::ServerError,
+            Self::Seal(_) | Self::Ticket(_) | Self::NoRandomness(_) => ErrorCode::ServerError,
         }
     }
 }

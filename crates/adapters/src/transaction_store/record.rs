@@ -1,5 +1,7 @@
-//! What a record of the table holds, and what makes it good. Whatever opens a sign-in is kept as its
-//! hash: the handle, the browser's cookie, and the code.
+//! What a record of the table holds. Whoever reads the table can go on with no sign-in and learns
+//! nothing of it: of the handle, the browser's cookie and the code only hashes are kept, and the
+//! content is sealed, first under the cookie's value and then under the code's, as `browser` seals
+//! under its secret. Hashes and seals are bound to the deployment.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,15 +9,15 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use protocol::pkce::CodeVerifier;
+use protocol::ExposeSecret as _;
+use protocol::SecretString;
+use protocol::seal::{Binding, OpenError, SealingKeys};
 use protocol::time::UnixTime;
-use protocol::transaction::{
-    GRANT_LIFETIME, Grant, Handle, SignInId, TRANSACTION_LIFETIME, Transaction, is_alive,
-};
-use protocol::{ExposeSecret as _, SecretString};
+use protocol::transaction::{Grant, Handle, SignInId, Transaction};
 use sha2::{Digest as _, Sha256};
 
-use crate::transaction_store::FindError;
+use crate::system;
+use crate::transaction_store::{FindError, Unavailable};
 
 /// A record as AWS hands it over.
 pub type Item = HashMap<String, AttributeValue>;
@@ -29,49 +31,86 @@ const KEPT_AFTER_END: Duration = Duration::from_hours(1);
 /// 32 bytes in base64url, as all identifiers and hashes here are written.
 const LENGTH: usize = 43;
 
-/// The code that Cognito gets: which record, and a random value that proves the right to it.
+/// 32 random bytes as text: what the browser or Cognito holds, and the table doesn't.
+pub struct Ticket(SecretString);
+
+impl Ticket {
+    /// Draws one.
+    ///
+    /// # Errors
+    /// If the operating system's generator failed.
+    pub fn draw() -> Result<Self, Unavailable> {
+        Ok(Self(URL_SAFE_NO_PAD.encode(system::random::<32>()?).into()))
+    }
+
+    /// Reads one; `None` if it isn't written as they are.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_base64url(text).then(|| Self(text.to_owned().into()))
+    }
+
+    /// The 43 characters.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// What is kept of it, in this deployment.
+    pub fn hash(&self, binding: &Binding) -> String {
+        let Binding { cognito_redirect_uri, idp_issuer, idp_client_id } = binding;
+        let parts = [cognito_redirect_uri, idp_issuer, idp_client_id, self.expose()];
+        // No part can contain NUL, so the parts can't run together.
+        URL_SAFE_NO_PAD.encode(Sha256::digest(parts.join("\0")))
+    }
+
+    /// The keys that its sign-in is sealed under.
+    ///
+    /// # Errors
+    /// If the JOSE library refuses them.
+    pub fn keys(&self, binding: &Binding) -> Result<SealingKeys, Unavailable> {
+        SealingKeys::derive(&self.0, "ticket", binding).map_err(Unavailable::Ticket)
+    }
+}
+
+/// The code that Cognito gets: which record, and what gives the right to it.
 pub struct Code {
     /// The record.
     pub sign_in_id: SignInId,
-    /// 43 random characters.
-    pub secret: String,
+    /// The right to it.
+    pub ticket: Ticket,
 }
 
 impl Code {
     /// Reads a code; `None` if it isn't written as this proxy writes them.
     pub fn parse(text: &str) -> Option<Self> {
-        let (id, secret) = text.split_once('.')?;
-        (is_base64url(id) && is_base64url(secret))
-            .then(|| Self { sign_in_id: SignInId::from_kept(id.to_owned()), secret: secret.to_owned() })
+        let (id, ticket) = text.split_once('.')?;
+        let sign_in_id = is_base64url(id).then(|| SignInId::from_kept(id.to_owned()))?;
+        Some(Self { sign_in_id, ticket: Ticket::parse(ticket)? })
     }
 
     /// The text for Cognito.
     pub fn to_text(&self) -> SecretString {
-        format!("{}.{}", self.sign_in_id.as_str(), self.secret).into()
-    }
-
-    /// What is kept of it.
-    pub fn hash(&self) -> String {
-        hash(&self.secret)
+        format!("{}.{}", self.sign_in_id.as_str(), self.ticket.expose()).into()
     }
 }
 
 /// A new record.
-pub fn begun(transaction: &Transaction, browser: &str, request_id: &str) -> Item {
-    let text = |value: &str| AttributeValue::S(value.to_owned());
-    [
+///
+/// # Errors
+/// If the JOSE library fails.
+pub fn begun(
+    transaction: &Transaction,
+    browser: &Ticket,
+    binding: &Binding,
+    request_id: &str,
+) -> Result<Item, Unavailable> {
+    let sealed = browser.keys(binding)?.seal_transaction(transaction)?;
+    let item = [
         (ID, text(transaction.handle.sign_in_id().as_str())),
         ("begun_by", text(request_id)),
-        ("browser_hash", text(&hash(browser))),
-        ("cognito_state", text(transaction.cognito_state.expose_secret())),
-        ("code_verifier", text(transaction.code_verifier.expose())),
-        ("nonce", text(transaction.nonce.expose_secret())),
-        ("expires_at", time(transaction.expires_at)),
+        ("browser_hash", text(&browser.hash(binding))),
+        ("sealed_transaction", text(&sealed)),
         ("delete_after", delete_after(transaction.expires_at)),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
+    ];
+    Ok(item.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The transaction of a record, for the browser that holds `browser`.
@@ -81,54 +120,42 @@ pub fn begun(transaction: &Transaction, browser: &str, request_id: &str) -> Item
 pub fn transaction(
     item: &Item,
     handle: &Handle,
-    browser: &str,
+    browser: &Ticket,
+    binding: &Binding,
     now: UnixTime,
 ) -> Result<Transaction, FindError> {
-    if get_text(item, "browser_hash")? != hash(browser) {
+    if get_text(item, "browser_hash") != Some(&browser.hash(binding)) {
         return Err(FindError::Forged);
     }
     if item.contains_key("closed_by") {
         return Err(FindError::Used);
     }
-    let expires_at = get_time(item, "expires_at")?;
-    if !is_alive(expires_at, TRANSACTION_LIFETIME, now) {
-        return Err(FindError::Expired);
-    }
-    Ok(Transaction {
-        handle: handle.clone(),
-        cognito_state: get_text(item, "cognito_state")?.to_owned().into(),
-        code_verifier: CodeVerifier::from_kept(get_text(item, "code_verifier")?.to_owned()),
-        nonce: get_text(item, "nonce")?.to_owned().into(),
-        expires_at,
-    })
+    let sealed = get_text(item, "sealed_transaction").ok_or(FindError::Forged)?;
+    browser.keys(binding)?.open_transaction(sealed, handle, now).map_err(find_error)
 }
 
 /// The grant of a record that was just claimed.
 ///
 /// # Errors
 /// [`FindError::Expired`] if its end was set by a broken clock.
-pub fn grant(item: &Item, sign_in_id: SignInId, now: UnixTime) -> Result<Grant, FindError> {
-    let expires_at = get_time(item, "expires_at")?;
-    if !is_alive(expires_at, GRANT_LIFETIME, now) {
-        return Err(FindError::Expired);
-    }
-    Ok(Grant {
-        sign_in_id,
-        idp_code: get_text(item, "idp_code")?.to_owned().into(),
-        code_verifier: CodeVerifier::from_kept(get_text(item, "code_verifier")?.to_owned()),
-        nonce: get_text(item, "nonce")?.to_owned().into(),
-        expires_at,
-    })
+pub fn grant(item: &Item, ticket: &Ticket, binding: &Binding, now: UnixTime) -> Result<Grant, FindError> {
+    let sealed = get_text(item, "sealed_grant").ok_or(FindError::Forged)?;
+    ticket.keys(binding)?.open_grant(sealed, now).map_err(find_error)
 }
 
 /// Why a record can't be claimed with this code, for the log: the caller learns none of it.
-pub fn why_not_redeemed(item: Option<&Item>, code: &Code) -> FindError {
+pub fn why_not_redeemed(item: Option<&Item>, code_hash: &str) -> FindError {
     match item {
         None => FindError::Unknown,
-        Some(item) if get_text(item, "code_hash") != Ok(&code.hash()) => FindError::Forged,
+        Some(item) if get_text(item, "code_hash") != Some(code_hash) => FindError::Forged,
         Some(item) if item.contains_key("redeemed_by") => FindError::Used,
         Some(_) => FindError::Expired,
     }
+}
+
+/// A text as AWS takes it.
+pub fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
 }
 
 /// A point in time as a number of seconds.
@@ -141,17 +168,15 @@ pub fn delete_after(expires_at: UnixTime) -> AttributeValue {
     time(expires_at.after(KEPT_AFTER_END))
 }
 
-fn get_text<'a>(item: &'a Item, name: &str) -> Result<&'a str, FindError> {
-    item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str).ok_or(FindError::Forged)
+fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-fn get_time(item: &Item, name: &str) -> Result<UnixTime, FindError> {
-    let number = item.get(name).and_then(|value| value.as_n().ok()).ok_or(FindError::Forged)?;
-    number.parse().map(UnixTime).map_err(|_| FindError::Forged)
-}
-
-fn hash(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+fn find_error(error: OpenError) -> FindError {
+    match error {
+        OpenError::UnknownKey | OpenError::Forged => FindError::Forged,
+        OpenError::Expired => FindError::Expired,
+    }
 }
 
 fn is_base64url(text: &str) -> bool {

@@ -13,10 +13,16 @@ pub enum TransactionStoreSettings {
     /// In the browser, sealed.
     Browser(BrowserStoreSettings),
     /// In a DynamoDB table.
-    DynamoDb {
-        /// Name or ARN of the table.
-        table_name: String,
-    },
+    DynamoDb(DynamoDbStoreSettings),
+}
+
+/// Which table keeps the transactions.
+#[derive(Debug, Clone)]
+pub struct DynamoDbStoreSettings {
+    /// Name or ARN of the table.
+    pub table_name: String,
+    /// What its records are bound to.
+    pub binding: Binding,
 }
 
 /// How the browser's transactions are sealed.
@@ -44,24 +50,23 @@ impl TransactionStoreSettings {
             "dynamodb" => Ok(Store::DynamoDb),
             _ => Err("must be browser or dynamodb"),
         });
-        match store? {
-            Store::Browser => {
-                let transaction_secret_id = read.required("TRANSACTION_SECRET_ID", identifier);
-                let binding = Binding {
-                    cognito_redirect_uri: deployment.cognito_redirect_uri.as_ref()?.as_str().to_owned(),
-                    idp_issuer: deployment.idp_issuer_url.as_ref()?.as_str().to_owned(),
-                    idp_client_id: deployment.idp_client_id.clone()?,
-                };
-                Some(Self::Browser(BrowserStoreSettings {
-                    transaction_secret_id: transaction_secret_id?,
-                    binding,
-                    secrets_max_age: deployment.secrets_max_age?,
-                }))
-            }
-            Store::DynamoDb => {
-                let table_name = read.required("TRANSACTION_TABLE_NAME", identifier)?;
-                Some(Self::DynamoDb { table_name })
-            }
-        }
+        // Each store needs one of them, and doesn't look at the other.
+        let name = match store? {
+            Store::Browser => read.required("TRANSACTION_SECRET_ID", identifier),
+            Store::DynamoDb => read.required("TRANSACTION_TABLE_NAME", identifier),
+        };
+        let binding = Binding {
+            cognito_redirect_uri: deployment.cognito_redirect_uri.as_ref()?.as_str().to_owned(),
+            idp_issuer: deployment.idp_issuer_url.as_ref()?.as_str().to_owned(),
+            idp_client_id: deployment.idp_client_id.clone()?,
+        };
+        Some(match store? {
+            Store::Browser => Self::Browser(BrowserStoreSettings {
+                transaction_secret_id: name?,
+                binding,
+                secrets_max_age: deployment.secrets_max_age?,
+            }),
+            Store::DynamoDb => Self::DynamoDb(DynamoDbStoreSettings { table_name: name?, binding }),
+        })
     }
 }

@@ -1,24 +1,38 @@
 //! The transaction store `dynamodb`: everything once, and nothing lost when AWS falters.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adapters::system;
 use adapters::transaction_store::dynamodb::DynamoDbStore;
-use adapters::transaction_store::{BeginError, TransactionStore as _};
+use adapters::transaction_store::settings::DynamoDbStoreSettings;
+use adapters::transaction_store::{BeginError, FindError, TransactionStore as _};
 use battery::aws;
 use battery::aws_wire::{Fault, Wire};
 use battery::idp::{Behaviour, http, json};
 use battery::proxy::{
-    CALLBACK_URL, ISSUER, Proxy, SignIn, authorize_query, cookie_pair, encode, parameters, signing_key,
-    token_form, tokens,
+    CALLBACK_URL, COGNITO_STATE, ISSUER, Proxy, SignIn, authorize_query, cookie_pair, encode, parameters,
+    signing_key, token_form, tokens,
 };
 use protocol::pkce::CodeVerifier;
+use protocol::seal::Binding;
 use protocol::time::UnixTime;
 use protocol::transaction::{Handle, Transaction, nonce_from_random};
 
 const THROTTLED: Fault = Fault::Error(400, "ProvisionedThroughputExceededException");
 const DENIED: Fault = Fault::Error(400, "AccessDeniedException");
 const HANDLE_TAKEN: Fault = Fault::Error(400, "ConditionalCheckFailedException");
+
+const NOW: UnixTime = UnixTime(1_800_000_000);
+
+async fn store() -> DynamoDbStore {
+    let binding = Binding {
+        cognito_redirect_uri: "https://pool.example/oauth2/idpresponse".to_owned(),
+        idp_issuer: "https://idp.example".to_owned(),
+        idp_client_id: "client".to_owned(),
+    };
+    let settings = DynamoDbStoreSettings { table_name: aws::transaction_table().await, binding };
+    DynamoDbStore::new(&aws::config(), &settings)
+}
 
 /// A proxy whose way to AWS a test can cut.
 async fn on_a_wire() -> (Proxy, Wire) {
@@ -133,8 +147,8 @@ async fn a_handle_that_is_taken_is_drawn_anew_once() {
 
 #[tokio::test]
 async fn a_record_is_never_overwritten_by_another_request() {
-    let store = DynamoDbStore::new(&aws::config(), &aws::transaction_table().await);
-    let now = UnixTime(1_800_000_000);
+    let store = store().await;
+    let now = NOW;
     let handle = Handle::from_random(&system::random().unwrap());
     let transaction = || Transaction {
         handle: handle.clone(),
@@ -269,16 +283,93 @@ async fn a_code_that_the_idp_may_have_spent_stays_used() {
 }
 
 #[tokio::test]
-async fn the_table_holds_nothing_that_opens_a_sign_in() {
+async fn the_table_holds_nothing_of_a_sign_in_that_can_be_read() {
     let proxy = Proxy::with_store("dynamodb").await;
-    let sign_in = proxy.sign_in("idp-code").await;
-    let content = aws::transaction_table_content().await;
-    assert!(content.contains("delete_after"));
-    let (_, cookie) = sign_in.cookies[0].split_once('=').unwrap();
-    let (_, code) = sign_in.code.split_once('.').unwrap();
-    for opener in [&sign_in.state, cookie, code] {
-        assert!(!content.contains(opener));
+    let begun = proxy.authorize(&authorize_query(&[]), &[]).await;
+    let id = begun.log["sign_in_id"].as_str().unwrap().to_owned();
+    let sent = parameters(&begun.headers["location"]);
+    let cookie = cookie_pair(&begun.cookies[0]);
+    let (_, cookie_value) = cookie.split_once('=').unwrap();
+    let at_begin = aws::transaction_record(&id).await;
+    let response = encode(&[("code", "idp-code-0123"), ("state", &sent["state"]), ("iss", ISSUER)]);
+    let back = proxy.callback(&response, &[cookie.clone()]).await;
+    let code = parameters(&back.headers["location"])["code"].clone();
+    let at_close = aws::transaction_record(&id).await;
+    proxy.idp.behave(json("200 OK", &tokens(&sent["nonce"])));
+    assert_eq!(proxy.token(&token_form(&code, &[])).await.status, 200);
+    let verifier = proxy.idp.seen()[0].parameter("code_verifier");
+    let (_, ticket) = code.split_once('.').unwrap();
+    let secrets =
+        [&sent["state"], &sent["nonce"], cookie_value, ticket, &verifier, COGNITO_STATE, "idp-code-0123"];
+    for (record, sealed) in [(at_begin, "sealed_transaction"), (at_close, "sealed_grant")] {
+        assert!(record.contains(sealed) && record.contains("delete_after"), "{record}");
+        for secret in secrets {
+            assert!(!record.contains(secret));
+        }
     }
+}
+
+#[tokio::test]
+async fn the_content_of_a_transaction_goes_when_it_is_closed() {
+    let proxy = Proxy::with_store("dynamodb").await;
+    let (response, _, cookies) = begin(&proxy).await;
+    let back = proxy.callback(&response, &cookies).await;
+    let record = aws::transaction_record(back.log["sign_in_id"].as_str().unwrap()).await;
+    assert!(record.contains("sealed_grant") && !record.contains("sealed_transaction"));
+}
+
+#[tokio::test]
+async fn an_attempt_that_arrives_late_opens_nothing_again() {
+    let (proxy, wire) = on_a_wire().await;
+    // Longer than an attempt may take, so that the SDK gives it up and writes again.
+    let late = Duration::from_secs(4);
+    wire.fail("PutItem", Fault::Delay(late), 1);
+    let (response, nonce, cookies) = begin(&proxy).await;
+    let back = proxy.callback(&response, &cookies).await;
+    let form = token_form(&parameters(&back.headers["location"])["code"], &[]);
+    proxy.idp.behave(json("200 OK", &tokens(&nonce)));
+    assert_eq!(proxy.token(&form).await.status, 200);
+    assert_eq!(wire.calls("PutItem"), 1);
+    let deadline = Instant::now() + 5 * late;
+    while wire.calls("PutItem") < 2 || wire.under_way() > 0 {
+        assert!(Instant::now() < deadline, "the late attempt never came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    proxy.callback(&response, &cookies).await.assert_page(400);
+    proxy.token(&form).await.assert_oauth_error(400, "invalid_grant");
+    assert_eq!(proxy.idp.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_claim_whose_answers_were_all_lost_is_given_back() {
+    let (proxy, wire) = on_a_wire().await;
+    let sign_in = ready(&proxy).await;
+    let form = token_form(&sign_in.code, &[]);
+    // All attempts of the claim, and not the release.
+    wire.fail("UpdateItem", Fault::LostAnswer, 3);
+    proxy.token(&form).await.assert_oauth_error(503, "temporarily_unavailable");
+    assert_eq!(proxy.token(&form).await.status, 200);
+    assert_eq!(proxy.idp.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_gives_back_what_another_request_has_claimed() {
+    let store = store().await;
+    let transaction = Transaction {
+        handle: Handle::from_random(&system::random().unwrap()),
+        cognito_state: "state".to_owned().into(),
+        code_verifier: CodeVerifier::from_random(&system::random().unwrap()),
+        nonce: nonce_from_random(&system::random().unwrap()),
+        expires_at: UnixTime(NOW.0 + 600),
+    };
+    store.begin(&transaction, &[], "request-0", NOW).await.unwrap();
+    let grant = transaction.grant("idp-code", NOW);
+    let code = store.close(&transaction, &grant, "request-0", NOW).await.unwrap().code;
+    store.redeem(&code, "request-a", NOW).await.unwrap();
+    store.release(&grant, "request-a").await;
+    store.redeem(&code, "request-b", NOW).await.unwrap();
+    store.release(&grant, "request-a").await; // once more, and late
+    assert_eq!(store.redeem(&code, "request-c", NOW).await.unwrap_err(), FindError::Used);
 }
 
 #[tokio::test]
@@ -289,6 +380,8 @@ async fn what_cannot_be_ours_costs_no_call() {
     let response = encode(&[("code", "c"), ("state", &sign_in.state), ("iss", ISSUER)]);
     proxy.callback(&response, &[]).await.assert_page(400);
     proxy.callback("code=c&state=x", &sign_in.cookies).await.assert_page(400);
+    let (name, _) = sign_in.cookies[0].split_once('=').unwrap();
+    proxy.callback(&response, &[format!("{name}=made-up")]).await.assert_page(400);
     proxy.authorize("", &[]).await.assert_page(400);
     for code in ["", "x", "a.b", &sign_in.state, &sign_in.cookies[0]] {
         assert_eq!(proxy.token(&token_form(code, &[])).await.status, 400);

@@ -2,7 +2,9 @@
 
 use adapters::system;
 use adapters::transaction_store::configured::ConfiguredStore;
-use adapters::transaction_store::settings::{BrowserStoreSettings, TransactionStoreSettings};
+use adapters::transaction_store::settings::{
+    BrowserStoreSettings, DynamoDbStoreSettings, TransactionStoreSettings,
+};
 use adapters::transaction_store::{Closed, FindError, TransactionStore as _};
 use battery::aws;
 use battery::proxy::cookie_pair;
@@ -15,22 +17,29 @@ use protocol::{ExposeSecret as _, SecretString};
 const NOW: UnixTime = UnixTime(1_800_000_000);
 const STATE: &str = "Cognito's state, with %20, \u{e9}, \"quotes\" and a,b";
 
-async fn stores() -> [ConfiguredStore; 2] {
-    let binding = Binding {
+fn binding() -> Binding {
+    Binding {
         cognito_redirect_uri: "https://pool.example/oauth2/idpresponse".to_owned(),
         idp_issuer: "https://idp.example".to_owned(),
         idp_client_id: "client".to_owned(),
-    };
+    }
+}
+
+async fn stores() -> [ConfiguredStore; 2] {
+    let secret = aws::create_secret("transaction-secret-0123456789abcdef").await;
+    stores_of(&secret, binding()).await
+}
+
+/// Both stores, with a secret and a table that other deployments may have, too.
+async fn stores_of(secret: &str, binding: Binding) -> [ConfiguredStore; 2] {
     let browser = BrowserStoreSettings {
-        transaction_secret_id: aws::create_secret("transaction-secret-0123456789abcdef").await,
-        binding,
+        transaction_secret_id: secret.to_owned(),
+        binding: binding.clone(),
         secrets_max_age: std::time::Duration::from_mins(5),
     };
-    [
-        TransactionStoreSettings::Browser(browser),
-        TransactionStoreSettings::DynamoDb { table_name: aws::transaction_table().await },
-    ]
-    .map(|settings| ConfiguredStore::new(&settings, &aws::config()))
+    let dynamodb = DynamoDbStoreSettings { table_name: aws::transaction_table().await, binding };
+    [TransactionStoreSettings::Browser(browser), TransactionStoreSettings::DynamoDb(dynamodb)]
+        .map(|settings| ConfiguredStore::new(&settings, &aws::config()))
 }
 
 fn transaction() -> Transaction {
@@ -196,4 +205,28 @@ async fn a_code_of_one_store_means_nothing_to_the_other() {
     let (kept, _) = code(&dynamodb).await;
     assert_eq!(redeem(&dynamodb, sealed.expose_secret(), NOW).await.unwrap_err(), FindError::Forged);
     assert_eq!(redeem(&browser, kept.expose_secret(), NOW).await.unwrap_err(), FindError::Forged);
+}
+
+#[tokio::test]
+async fn another_pool_issuer_or_client_can_go_on_with_nothing_even_with_the_same_secret_or_table() {
+    let secret = aws::create_secret("transaction-secret-0123456789abcdef").await;
+    let ours = stores_of(&secret, binding()).await;
+    let others = [
+        Binding { cognito_redirect_uri: "https://other.example/oauth2/idpresponse".to_owned(), ..binding() },
+        Binding { idp_issuer: "https://other.example".to_owned(), ..binding() },
+        Binding { idp_client_id: "other".to_owned(), ..binding() },
+    ];
+    for other in others {
+        let theirs = stores_of(&secret, other).await;
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            let open = transaction();
+            let cookies = begin(ours, &open).await;
+            let error = theirs.resume(&open.handle, &cookies, NOW).await.unwrap_err();
+            assert_eq!(error, FindError::Forged);
+            let (code, _) = code(ours).await;
+            let code = code.expose_secret();
+            assert_eq!(redeem(&theirs, code, NOW).await.unwrap_err(), FindError::Forged);
+            assert!(redeem(ours, code, NOW).await.is_ok(), "and uses up nothing");
+        }
+    }
 }
