@@ -157,11 +157,19 @@ function signInRules({ functions, transactionTable }: Watched): Rule[] {
       id: "Attack",
       section: "A sign of an attack",
       description:
-        "An answer came from another issuer, or an ID token belongs to another sign-in. The proxy stopped it, nobody was signed in. Find the line in the log by outcome attack, and read the section before anything else.",
-      metrics: browser
-        ? [browser.callback, token].map((one) => requestsByOutcome(one, "attack"))
-        : [],
+        "An ID token belongs to another sign-in than the one that it came for. The proxy stopped it, nobody was signed in. Find the line in the log by the cause nonce_mismatch, and read the section before anything else.",
+      metrics: browser ? [requestsByCause(token, "nonce_mismatch")] : [],
       threshold: 1,
+    },
+    {
+      // By itself, since anybody can send it: it mustn't hide the one above.
+      id: "WrongIssuer",
+      section: "Responses of another issuer",
+      description:
+        "Responses name another issuer than idp_issuer_url. The proxy stopped them, nobody was signed in. If no sign-in completes, the setting is wrong; otherwise somebody changes responses, his own most likely.",
+      metrics: browser ? [requestsByCause(browser.callback, "iss_wrong")] : [],
+      threshold: 3,
+      datapoints: 2,
     },
   ];
 }

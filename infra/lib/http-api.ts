@@ -9,15 +9,16 @@ import type * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 
-/** A query may hold a state or a code: no field of the log shows one. */
+/**
+ * A query may hold a state or a code: no field of the log shows one. And none is a text of the caller's, who could
+ * try to write a metric with it.
+ */
 const ACCESS_LOG = {
   requestId: "$context.requestId",
   requestTime: "$context.requestTime",
   ip: "$context.identity.sourceIp",
-  userAgent: "$context.identity.userAgent",
   httpMethod: "$context.httpMethod",
   routeKey: "$context.routeKey",
-  path: "$context.path",
   protocol: "$context.protocol",
   status: "$context.status",
   responseLength: "$context.responseLength",

@@ -78,7 +78,10 @@ const counted = (all: string[], readers: string[]) => ({
   LambdaThrottles: lambdas("Throttles", ...all),
 });
 
-const ATTACK = { Attack: ours("outcome=attack", "Callback", "Token") };
+const ATTACK = {
+  Attack: ours("cause=nonce_mismatch", "Token"),
+  WrongIssuer: ours("cause=iss_wrong", "Callback"),
+};
 
 const EXPECTED: readonly (readonly [ContextName, Readonly<Record<string, readonly string[]>>])[] = [
   ["minimal", { ...counted(BROWSER_AND_TOKEN, BROWSER_AND_TOKEN), ...ATTACK }],
@@ -147,7 +150,8 @@ test("what never heals by itself needs one request, what may pass needs several"
   for (const id of ["KeyRefused", "SecretUnusable", "Attack"])
     assert.deepEqual(needs(id), [1, 1, 1]);
   assert.deepEqual(needs("SecretNotRefreshed"), [1, 2, 3]);
-  for (const id of ["IdpFailing", "ServerErrors"]) assert.deepEqual(needs(id), [3, 2, 3]);
+  for (const id of ["IdpFailing", "ServerErrors", "WrongIssuer"])
+    assert.deepEqual(needs(id), [3, 2, 3]);
 });
 
 test("with a topic every alarm tells when it begins and when it is over, without one nobody is told", () => {

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use battery::aws_wire::Wire;
 use battery::event::Http;
 use battery::proxy::{COGNITO_STATE, Proxy, authorize_query, cookie_pair, encode, parameters};
 
@@ -245,11 +246,13 @@ async fn with_many_open_transactions_the_oldest_are_expired_and_headers_stay_sma
 
 #[tokio::test]
 async fn a_thousand_anonymous_requests_call_nobody() {
-    let proxy = Proxy::start().await;
+    let aws = Wire::start();
+    let proxy = Proxy::with(&[("AWS_ENDPOINT_URL", aws.endpoint())]).await;
+    let at_start = aws.all_calls();
     for _ in 0..1000 {
         assert_eq!(proxy.authorize(&authorize_query(&[]), &[]).await.status, 302);
     }
-    assert!(proxy.idp.seen().is_empty());
+    assert_eq!((aws.all_calls(), proxy.idp.connections()), (at_start, 0));
 }
 
 #[tokio::test]
