@@ -1,4 +1,6 @@
-//! Warm requests: whole sign-ins in blocks, function by function, with the floors in between.
+//! Warm requests: whole sign-ins in blocks, function by function, with the floors in between. A floor's
+//! program is woken for each piece of work, as a function is for each event: work in a loop finds
+//! the processor in a state that no function ever finds it in.
 
 use std::time::Duration;
 
@@ -91,8 +93,12 @@ impl Warm {
             let events: Vec<String> = called_back.iter().map(sign_in::token).collect();
             let tokens = block(&token(key), token_function, &events, book);
             tokens.iter().for_each(sign_in::assert_tokens);
-            note(&signature(key), &signing.repeat(BLOCK), book);
-            note(POST, &self.client.repeat(BLOCK), book);
+            for _ in 0..BLOCK {
+                note(&signature(key), &signing.repeat(1), book);
+            }
+            for _ in 0..BLOCK {
+                note(POST, &self.client.repeat(1), book);
+            }
         }
         block("jwks", &mut self.jwks, &vec![sign_in::jwks(); BLOCK], book);
     }
