@@ -84,6 +84,7 @@ impl Warm {
     }
 
     fn round(&mut self, book: &mut Book) {
+        book.next_round();
         for (key, token_function, signing) in &mut self.tokens {
             block(EMPTY, &mut self.empty, &vec![sign_in::authorize(); BLOCK], book);
             let events = vec![sign_in::authorize(); BLOCK];
