@@ -1,9 +1,11 @@
 //! Everything that was measured: samples by subject and metric, and what is said of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+
+use crate::cold::EMPTY;
 
 /// What is measured. Times are in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,12 +63,19 @@ impl Metric {
 
 #[derive(Default)]
 pub struct Book {
-    samples: BTreeMap<(String, Metric), Vec<f64>>,
+    /// With the round that each value is of.
+    samples: BTreeMap<(String, Metric), Vec<(usize, f64)>>,
+    round: usize,
 }
 
 impl Book {
+    /// Begins a round: all that is compared is measured once more, at about the same time.
+    pub fn next_round(&mut self) {
+        self.round += 1;
+    }
+
     pub fn note(&mut self, subject: &str, metric: Metric, value: f64) {
-        self.samples.entry((subject.to_owned(), metric)).or_default().push(value);
+        self.samples.entry((subject.to_owned(), metric)).or_default().push((self.round, value));
     }
 
     pub fn note_time(&mut self, subject: &str, metric: Metric, time: Duration) {
@@ -75,7 +84,22 @@ impl Book {
 
     /// The value that `share` of the samples don't exceed.
     pub fn quantile(&self, subject: &str, metric: Metric, share: f64) -> Option<f64> {
-        quantile(self.samples.get(&(subject.to_owned(), metric))?, share)
+        quantile(&values(self.samples.get(&(subject.to_owned(), metric))?), share)
+    }
+
+    /// A figure made of a round's own medians, for each round: what else the machine was busy with in
+    /// a round then slows all parts of the figure.
+    pub fn per_round(&self, metric: Metric, figure: impl Fn(&dyn Fn(&str) -> f64) -> f64) -> Vec<f64> {
+        let samples = |subject: &str| {
+            let samples = self.samples.get(&(subject.to_owned(), metric));
+            samples.unwrap_or_else(|| panic!("no {metric:?} of {subject}"))
+        };
+        let rounds: BTreeSet<usize> = samples(EMPTY).iter().map(|(round, _)| *round).collect();
+        let median_in = |subject: &str, wanted: usize| {
+            let in_round = samples(subject).iter().filter(|(round, _)| *round == wanted).copied();
+            quantile(&values(&in_round.collect::<Vec<_>>()), 0.5).unwrap()
+        };
+        rounds.into_iter().map(|round| figure(&|subject| median_in(subject, round))).collect()
     }
 
     /// The median. Fails if that wasn't measured.
@@ -87,13 +111,18 @@ impl Book {
     pub fn to_json(&self) -> Value {
         let mut subjects: Map<String, Value> = Map::new();
         for ((subject, metric), samples) in &self.samples {
-            let at = |share| quantile(samples, share);
+            let values = values(samples);
+            let at = |share| quantile(&values, share);
             subjects.entry(subject).or_insert_with(|| json!({}))[metric.name()] = json!({
                 "median": at(0.5), "p10": at(0.1), "p90": at(0.9), "p99": at(0.99), "samples": samples.len()
             });
         }
         Value::Object(subjects)
     }
+}
+
+fn values(samples: &[(usize, f64)]) -> Vec<f64> {
+    samples.iter().map(|(_, value)| *value).collect()
 }
 
 pub fn quantile(samples: &[f64], share: f64) -> Option<f64> {
@@ -114,5 +143,19 @@ mod tests {
         assert_eq!(quantile(&samples, 0.99), Some(5.0));
         assert_eq!(quantile(&samples, 0.1), Some(1.0));
         assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn figures_compare_what_was_measured_in_the_same_round() {
+        let mut book = Book::default();
+        for slowness in [1.0, 3.0] {
+            book.next_round();
+            for value in [2.0, 4.0, 90.0] {
+                book.note(EMPTY, Metric::Warm, slowness * value);
+                book.note("a", Metric::Warm, slowness * value * 5.0);
+            }
+        }
+        assert_eq!(book.per_round(Metric::Warm, |median| median("a") / median(EMPTY)), [5.0, 5.0]);
+        assert!((book.median(EMPTY, Metric::Warm) - 6.0).abs() < 0.1);
     }
 }

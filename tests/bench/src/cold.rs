@@ -20,11 +20,12 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
     let starts = starts();
     for round in 0..=rounds {
         progress::say(&format!("cold starts, round {round} of {rounds}"));
+        // The first round only fills the page cache.
+        let mut ignored = Book::default();
+        let book = if round == 0 { &mut ignored } else { &mut *book };
+        book.next_round();
         for roots in [Roots::Many, Roots::One] {
             let suffix = if roots == Roots::One { ONE_ROOT } else { "" };
-            // The first round only fills the page cache.
-            let mut ignored = Book::default();
-            let book = if round == 0 { &mut ignored } else { &mut *book };
             for start in &starts {
                 let subject = format!("{}{suffix}", start.subject);
                 cold_start(world, start, roots, &warm.event(start.binary), &subject, book);

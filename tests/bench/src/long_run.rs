@@ -49,15 +49,9 @@ pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
     }
     let calls = world.aws.take_calls().count();
     book.note("sign-in", Metric::AwsCallsWarm, calls as f64 / (BEFORE + sign_ins) as f64);
-    // What else the machine did at the beginning or the end shows in the empty handler, too.
-    let of_machine = legs[0].drift(part);
-    for leg in &legs {
-        let of_leg = leg.drift(part);
-        book.note(
-            &leg.subject,
-            Metric::TimeDrift,
-            of_leg / if leg.subject == EMPTY { 1.0 } else { of_machine },
-        );
+    let (empty, ours) = legs.split_first().unwrap();
+    for leg in ours {
+        book.note(&leg.subject, Metric::TimeDrift, leg.drift(&empty.times, part));
         let memory = leg.function.memory_now() as f64 / leg.memory_at_first as f64;
         book.note(&leg.subject, Metric::MemoryDrift, memory);
     }
@@ -76,8 +70,11 @@ impl Leg {
         invocation.response
     }
 
-    fn drift(&self, part: usize) -> f64 {
-        let median = |times: &[f64]| quantile(times, 0.5).unwrap();
-        median(&self.times[self.times.len() - part..]) / median(&self.times[BEFORE..BEFORE + part])
+    /// The last ones in relation to the first ones. What else the machine does at the beginning or at
+    /// the end slows the empty handler, too, which each request is seen beside.
+    fn drift(&self, of_empty: &[f64], part: usize) -> f64 {
+        let ratios: Vec<f64> = self.times.iter().zip(of_empty).map(|(time, empty)| time / empty).collect();
+        let median = |ratios: &[f64]| quantile(ratios, 0.5).unwrap();
+        median(&ratios[ratios.len() - part..]) / median(&ratios[BEFORE..BEFORE + part])
     }
 }

@@ -41,10 +41,10 @@ pub fn table(book: &Book, targets: &[Target]) -> String {
     for subject in &subjects {
         row(&mut text, subject, sizes(book, subject));
     }
-    let _ = writeln!(text, "\n{:<66}{:>9}{:>9}", "Targets", "measured", "at most");
+    let _ = writeln!(text, "\n{:<66}{:>22}{:>9}", "Targets, in each round", "measured", "at most");
     for target in targets {
         let verdict = if target.is_met() { "" } else { "  MISSED" };
-        let _ = writeln!(text, "{:<66}{:>9.2}{:>9.2}{verdict}", target.text, target.ratio, target.at_most);
+        let _ = writeln!(text, "{:<66}{:>22}{:>9.2}{verdict}", target.text, ratios(target), target.at_most);
     }
     text
 }
@@ -69,6 +69,11 @@ fn spread(book: &Book, subject: &str, metric: Metric) -> String {
         (Some(median), Some(p10), Some(p90)) => format!("{median} ({p10}..{p90})"),
         _ => String::new(),
     }
+}
+
+fn ratios(target: &Target) -> String {
+    let [median, p10, p90] = [0.5, 0.1, 0.9].map(|share| target.ratio(share));
+    if target.ratios.len() > 1 { format!("{median:.2} ({p10:.2}..{p90:.2})") } else { format!("{median:.2}") }
 }
 
 fn ms(microseconds: f64) -> String {

@@ -1,4 +1,6 @@
-//! Warm requests: whole sign-ins in blocks, function by function, with the floors in between.
+//! Warm requests: whole sign-ins in blocks, function by function, with the floors in between. A floor's
+//! program is woken for each piece of work, as a function is for each event: work in a loop finds
+//! the processor in a state that no function ever finds it in.
 
 use std::time::Duration;
 
@@ -82,6 +84,7 @@ impl Warm {
     }
 
     fn round(&mut self, book: &mut Book) {
+        book.next_round();
         for (key, token_function, signing) in &mut self.tokens {
             block(EMPTY, &mut self.empty, &vec![sign_in::authorize(); BLOCK], book);
             let events = vec![sign_in::authorize(); BLOCK];
@@ -91,8 +94,12 @@ impl Warm {
             let events: Vec<String> = called_back.iter().map(sign_in::token).collect();
             let tokens = block(&token(key), token_function, &events, book);
             tokens.iter().for_each(sign_in::assert_tokens);
-            note(&signature(key), &signing.repeat(BLOCK), book);
-            note(POST, &self.client.repeat(BLOCK), book);
+            for _ in 0..BLOCK {
+                note(&signature(key), &signing.repeat(1), book);
+            }
+            for _ in 0..BLOCK {
+                note(POST, &self.client.repeat(1), book);
+            }
         }
         block("jwks", &mut self.jwks, &vec![sign_in::jwks(); BLOCK], book);
     }
