@@ -14,8 +14,8 @@ const TOOLS = fileURLToPath(new URL("../../.venv/bin", import.meta.url));
 /** Amazon Linux 2023 has glibc 2.34. */
 const GLIBC_MINOR_MAX = 34;
 
-/** A Lambda function of this kind should start in a moment; an archive this big means that something crept in. */
-const ARCHIVE_MAX_MB = 10;
+/** What a start loads is what a user waits for: no archive may be larger, in MiB. */
+const ARCHIVE_MAX_MB = 4;
 
 function bundle(outdir: string) {
   const { app, stack } = appOf(
