@@ -105,8 +105,9 @@ fn instructions(world: &World, record: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!(
-        "bench: counts differ from the recorded ones by more than {:.0} %. If that is meant, run\n  \
-         ./scripts/bench --instructions --record\nand commit tests/bench/instructions.json with the change.",
+        "bench: counts differ from the recorded ones by more than {:.0} %. If that is meant, or comes with another \
+         compiler or library, run\n  ./scripts/bench --instructions --record\nand commit \
+         tests/bench/instructions.json with the change.",
         TOLERANCE * 100.0
     );
     ExitCode::FAILURE
