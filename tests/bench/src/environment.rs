@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use crate::idp::ISSUER;
-
 pub const CLIENT_ID: &str = "client-at-the-idp";
 pub const CLIENT_SECRET: &str = "uZpPmVd2yX0jC8qkqF5l6tqvK3hJYt1vS9aWb7nRxEo";
 pub const COGNITO_REDIRECT_URI: &str = "https://pool.auth.eu-central-1.amazoncognito.com/oauth2/idpresponse";
@@ -22,14 +20,14 @@ pub struct Environment {
 
 impl Environment {
     /// `key` is the name of the signing key, which is also its secret's name.
-    pub fn new(aws_url: &str, token_endpoint: &str, roots: &Path, key: &str) -> Self {
+    pub fn new(aws_url: &str, issuer: &str, token_endpoint: &str, roots: &Path, key: &str) -> Self {
         // Every function gets all settings; each reads its own.
         let variables = [
             ("AWS_ENDPOINT_URL", aws_url),
             ("SSL_CERT_FILE", roots.to_str().unwrap()),
             ("URL", token_endpoint),
             ("IDP_CLIENT_ID", CLIENT_ID),
-            ("IDP_ISSUER_URL", ISSUER),
+            ("IDP_ISSUER_URL", issuer),
             ("IDP_AUTH_PATH", "/protocol/openid-connect/auth"),
             ("IDP_TOKEN_ENDPOINT", token_endpoint),
             ("IDP_SCOPES", "openid email profile"),

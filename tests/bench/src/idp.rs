@@ -9,7 +9,11 @@ use url::form_urlencoded;
 
 use crate::http::{Request, response};
 
-pub const ISSUER: &str = "https://idp.example/realms/a";
+/// What the issuer adds to the IdP's origin.
+pub const ISSUER_PATH: &str = "/realms/a";
+
+/// The issuer that the tokens name, which only Cognito would look at.
+const ISSUER: &str = "https://idp.example/realms/a";
 
 /// A code as long as usual.
 pub fn code(nonce: &str) -> String {
@@ -18,6 +22,9 @@ pub fn code(nonce: &str) -> String {
 
 /// Answers a token request. One that no sign-in is behind gets tokens of the same size.
 pub fn answer(request: &Request) -> Vec<u8> {
+    if request.line.starts_with("GET ") {
+        return response("200 OK", "Content-Type: application/json\r\n", &metadata());
+    }
     let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
     let code = form.iter().find(|(name, _)| name == "code").map(|(_, value)| value.as_str());
     let nonce = code.and_then(|code| code.rsplit_once('.')).map_or("none", |(_, nonce)| nonce);
@@ -28,6 +35,14 @@ pub fn answer(request: &Request) -> Vec<u8> {
                    Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n\
                    X-Content-Type-Options: nosniff\r\n";
     response("200 OK", headers, &tokens(nonce))
+}
+
+/// Metadata as long as usual.
+fn metadata() -> String {
+    let algorithms =
+        ["PS384", "RS384", "EdDSA", "ES384", "RS256", "ES256", "RS512", "PS256", "PS512", "ES512"];
+    let name = |number: u32| (format!("member_{number}_values_supported"), json!(algorithms));
+    serde_json::Value::Object((0..50).map(name).collect()).to_string()
 }
 
 /// Tokens as long as usual, with a signature of 2048 bits that nobody here checks.

@@ -37,9 +37,11 @@ fn authorize_of(client_id: &str) -> String {
 /// The browser at `/callback`, sent by an IdP that has signed the user in, given what `/authorize`
 /// answered.
 pub fn callback(authorized: &Value) -> String {
-    let sent = location(authorized);
+    let location = authorized["headers"]["location"].as_str().unwrap_or_default();
+    let sent = parameters(authorized);
     let code = idp::code(&sent["nonce"]);
-    let query = encode(&[("state", &sent["state"]), ("iss", idp::ISSUER), ("code", &code)]);
+    let issuer = location.split_once(idp::ISSUER_PATH).unwrap().0.to_owned() + idp::ISSUER_PATH;
+    let query = encode(&[("state", &sent["state"]), ("iss", &issuer), ("code", &code)]);
     let cookies = authorized["cookies"].as_array().unwrap().iter();
     let cookies: Vec<String> =
         cookies.map(|cookie| cookie.as_str().unwrap().split(';').next().unwrap().to_owned()).collect();
@@ -48,7 +50,7 @@ pub fn callback(authorized: &Value) -> String {
 
 /// Cognito at `/token`, given what `/callback` answered.
 pub fn token(called_back: &Value) -> String {
-    token_of(CLIENT_SECRET, &location(called_back)["code"])
+    token_of(CLIENT_SECRET, &parameters(called_back)["code"])
 }
 
 /// Somebody who doesn't know Cognito's secret, with something of a code's length.
@@ -78,7 +80,8 @@ pub fn assert_tokens(response: &Value) {
     assert!(response["statusCode"] == 200 && body["id_token"].is_string(), "no tokens: {response}");
 }
 
-fn location(response: &Value) -> HashMap<String, String> {
+/// What a redirect carries. Fails if that is an error.
+fn parameters(response: &Value) -> HashMap<String, String> {
     let location = response["headers"]["location"].as_str();
     let location = location.unwrap_or_else(|| panic!("no redirect: {response}"));
     let parameters: HashMap<String, String> =

@@ -95,7 +95,8 @@ impl World {
             Roots::Many => &self.tls.many_roots,
             Roots::One => &self.tls.one_root,
         };
-        Environment::new(&self.aws.url(""), &self.idp.url("/token"), roots, key)
+        let issuer = self.idp.url(idp::ISSUER_PATH);
+        Environment::new(&self.aws.url(""), &issuer, &self.idp.url("/token"), roots, key)
     }
 }
 
