@@ -179,14 +179,14 @@ impl TransactionStore for DynamoDbStore {
             .await;
         match result {
             Ok(output) => record::grant(&output.attributes.unwrap_or_default(), &ticket, &self.binding, now),
-            Err(error) => match failed_condition(&error) {
-                Some(failed) => Err(record::why_not_redeemed(failed.item(), &code_hash)),
-                None => {
-                    // The claim may have been written, and only its answer lost.
-                    self.give_back(&sign_in_id, request_id).await;
-                    Err(unavailable(&error).into())
+            Err(error) => {
+                if let Some(failed) = failed_condition(&error) {
+                    return Err(record::why_not_redeemed(failed.item(), &code_hash));
                 }
-            },
+                // The claim may have been written, and only its answer lost.
+                self.give_back(&sign_in_id, request_id).await;
+                Err(unavailable(&error).into())
+            }
         }
     }
 
