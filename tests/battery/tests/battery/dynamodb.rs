@@ -292,7 +292,7 @@ async fn the_table_holds_nothing_of_a_sign_in_that_can_be_read() {
     let (_, cookie_value) = cookie.split_once('=').unwrap();
     let at_begin = aws::transaction_record(&id).await;
     let response = encode(&[("code", "idp-code-0123"), ("state", &sent["state"]), ("iss", ISSUER)]);
-    let back = proxy.callback(&response, &[cookie.clone()]).await;
+    let back = proxy.callback(&response, std::slice::from_ref(&cookie)).await;
     let code = parameters(&back.headers["location"])["code"].clone();
     let at_close = aws::transaction_record(&id).await;
     proxy.idp.behave(json("200 OK", &tokens(&sent["nonce"])));
