@@ -127,7 +127,7 @@ impl Strangers {
 fn cpu_of_block(function: &mut Function, mut send: impl FnMut(&mut Function)) -> f64 {
     let before = function.cpu();
     (0..BLOCK).for_each(|_| send(function));
-    (function.cpu() - before).as_secs_f64() / BLOCK as f64
+    function.cpu().saturating_sub(before).as_secs_f64() / BLOCK as f64
 }
 
 fn median(samples: &[f64]) -> f64 {
