@@ -1,4 +1,4 @@
-//! A floor program: does its work whenever it is told, and says how long it took.
+//! A floor program: repeats its work as often as it is told, and says how long each time took.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -21,23 +21,17 @@ impl Floor {
         Self { child, to, from: BufReader::new(from) }
     }
 
-    /// Lets it work so many times. It is woken for each, as a function is for each request: in a
-    /// loop the processor's clock and caches would be in a state that no function ever meets.
     pub fn repeat(&mut self, count: usize) -> Vec<Duration> {
-        (0..count).map(|_| self.once()).collect()
-    }
-
-    fn once(&mut self) -> Duration {
-        writeln!(self.to).unwrap();
+        writeln!(self.to, "{count}").unwrap();
         self.line()
     }
 
     /// The line that it prints unasked, or the answer to the last question.
-    pub fn line(&mut self) -> Duration {
+    pub fn line(&mut self) -> Vec<Duration> {
         let mut line = String::new();
         self.from.read_line(&mut line).unwrap();
         assert!(!line.is_empty(), "a floor has failed; its own words are above");
-        Duration::from_nanos(line.trim().parse().unwrap())
+        line.split_whitespace().map(|time| Duration::from_nanos(time.parse().unwrap())).collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the Lambdas can't get under, as programs of the same build profile: `floor-empty`, a handler
 //! that does nothing; `floor-signature`; and `floor-client`, requests over TLS by the same client.
 //!
-//! The last two do their work once for each line of standard input, and answer it with one of
-//! nanoseconds.
+//! The last two repeat their work as often as a line of standard input says, and answer each line
+//! with one of nanoseconds.
 
 #![allow(
     missing_docs,
@@ -16,11 +16,12 @@
 use std::io::{BufRead as _, Write as _};
 use std::time::{Duration, Instant};
 
-/// Works once for each line, until standard input ends.
-pub fn work_on_request(mut work: impl FnMut()) {
+/// Serves lines such as `25` until standard input ends.
+pub fn repeat_on_request(mut work: impl FnMut()) {
     for line in std::io::stdin().lock().lines() {
-        line.unwrap();
-        answer(timed(&mut work));
+        let count: usize = line.unwrap().trim().parse().unwrap();
+        let times: Vec<Duration> = (0..count).map(|_| timed(&mut work)).collect();
+        answer(&times);
     }
 }
 
@@ -31,8 +32,9 @@ pub fn timed(work: &mut impl FnMut()) -> Duration {
 }
 
 /// Writes a line of nanoseconds.
-pub fn answer(time: Duration) {
+pub fn answer(times: &[Duration]) {
+    let times: Vec<String> = times.iter().map(|time| time.as_nanos().to_string()).collect();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", time.as_nanos()).unwrap();
+    writeln!(out, "{}", times.join(" ")).unwrap();
     out.flush().unwrap();
 }

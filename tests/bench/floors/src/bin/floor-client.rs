@@ -30,6 +30,6 @@ fn main() {
         assert!(!body.is_empty(), "no answer");
     };
     let first = floors::timed(&mut post);
-    floors::answer(first);
-    floors::work_on_request(post);
+    floors::answer(&[first]);
+    floors::repeat_on_request(post);
 }

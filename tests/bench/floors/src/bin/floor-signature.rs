@@ -22,7 +22,7 @@ fn main() {
     }
     let signer = signer(&std::env::var("SIGNING_KEY").unwrap());
     let input = [b'a'; ASSERTION_LENGTH];
-    floors::work_on_request(|| {
+    floors::repeat_on_request(|| {
         std::hint::black_box(signer.sign(std::hint::black_box(&input)).unwrap());
     });
 }
