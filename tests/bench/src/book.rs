@@ -34,8 +34,10 @@ pub enum Metric {
     AwsConnectionsCold,
     /// Calls to AWS in a warm sign-in, all legs together.
     AwsCallsWarm,
-    /// The time of the last requests of many in relation to that of the first.
-    TimeDrift,
+    /// A request to a process that has served many.
+    WarmOld,
+    /// A request to a process that has served a few, at the same time.
+    WarmYoung,
     /// The memory after many requests in relation to that after a few.
     MemoryDrift,
 }
@@ -55,7 +57,8 @@ impl Metric {
             Self::AwsRoundsCold => "aws_rounds_cold",
             Self::AwsConnectionsCold => "aws_connections_cold",
             Self::AwsCallsWarm => "aws_calls_warm",
-            Self::TimeDrift => "time_drift",
+            Self::WarmOld => "warm_old_us",
+            Self::WarmYoung => "warm_young_us",
             Self::MemoryDrift => "memory_drift",
         }
     }
