@@ -34,10 +34,9 @@ pub enum Metric {
     AwsConnectionsCold,
     /// Calls to AWS in a warm sign-in, all legs together.
     AwsCallsWarm,
-    /// A request to a process that has served many.
-    WarmOld,
-    /// A request to a process that has served a few, at the same time.
-    WarmYoung,
+    /// The time of a request to a process that has served many in relation to that of one to a process
+    /// that has served a few, right before or after.
+    TimeDrift,
     /// The memory after many requests in relation to that after a few.
     MemoryDrift,
 }
@@ -57,8 +56,7 @@ impl Metric {
             Self::AwsRoundsCold => "aws_rounds_cold",
             Self::AwsConnectionsCold => "aws_connections_cold",
             Self::AwsCallsWarm => "aws_calls_warm",
-            Self::WarmOld => "warm_old_us",
-            Self::WarmYoung => "warm_young_us",
+            Self::TimeDrift => "time_drift",
             Self::MemoryDrift => "memory_drift",
         }
     }
