@@ -34,7 +34,8 @@ pub enum Metric {
     AwsConnectionsCold,
     /// Calls to AWS in a warm sign-in, all legs together.
     AwsCallsWarm,
-    /// The time of the last requests of many in relation to that of the first.
+    /// The time of a request to a process that has served many in relation to that of one to a process
+    /// that has served a few, right before or after.
     TimeDrift,
     /// The memory after many requests in relation to that after a few.
     MemoryDrift,

@@ -46,6 +46,13 @@ impl Environment {
         Self { variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into() }
     }
 
+    /// One more variable, for a floor.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The deployment's variables alone, for programs that aren't functions.
     pub fn of_deployment(&self) -> Vec<(String, String)> {
         self.variables.clone()

@@ -1,8 +1,11 @@
-//! Whether cost stays flat: the same processes through many sign-ins. Also counts the calls to AWS
-//! on the way.
+//! Whether cost stays flat: processes that have served many sign-ins, in turns with processes that have
+//! just become warm, so that both meet the same moods of the machine. Also counts the calls to AWS on
+//! the way.
 
-use crate::book::{Book, Metric, quantile};
-use crate::cold::{EMPTY, token};
+use std::time::Duration;
+
+use crate::book::{Book, Metric};
+use crate::cold::token;
 use crate::function::Function;
 use crate::progress;
 use crate::sign_in;
@@ -11,70 +14,80 @@ use crate::world::{Roots, World};
 /// The fastest to sign with, so that everything else shows.
 const KEY: &str = "ES256";
 
-/// How many sign-ins go ahead, in which buffers and caches take their size.
+/// How many sign-ins make warm: buffers and caches take their size.
 const BEFORE: usize = 50;
 
-struct Leg {
-    subject: String,
-    function: Function,
-    times: Vec<f64>,
-    memory_at_first: u64,
+/// How many sign-ins are compared.
+const COMPARED: usize = 500;
+
+/// One process of each function.
+struct Legs {
+    authorize: Function,
+    callback: Function,
+    token: Function,
 }
 
-/// Measures so many sign-ins, of which the first and the last twentieth are compared.
+/// Compares processes after so many sign-ins with such that have had a few.
 pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
-    let mut legs = [
-        (EMPTY, "floor-empty"),
-        ("authorize", "authorize"),
-        ("callback", "callback"),
-        (&token(KEY), "token"),
-    ]
-    .map(|(subject, binary)| Leg::start(world, subject, binary));
-    let part = (sign_ins / 20).max(10);
     world.aws.take_calls();
-    for count in 0..BEFORE + sign_ins {
-        if count % 500 == BEFORE {
-            progress::say(&format!("a long run, {} of {sign_ins} sign-ins", count - BEFORE));
+    let mut old = Legs::start(world);
+    let starts = world.aws.take_calls().count();
+    assert!(starts > 0, "nothing was fetched, so nothing was counted");
+    for _ in 0..BEFORE {
+        old.sign_in();
+    }
+    let memory_before = old.memory();
+    for count in 0..sign_ins {
+        if count % 500 == 0 {
+            progress::say(&format!("a long run, {count} of {sign_ins} sign-ins"));
         }
-        let [empty, authorize, callback, token] = &mut legs;
-        empty.invoke(&sign_in::authorize());
-        let authorized = authorize.invoke(&sign_in::authorize());
-        let called_back = callback.invoke(&sign_in::callback(&authorized));
-        sign_in::assert_tokens(&token.invoke(&sign_in::token(&called_back)));
-        if count == BEFORE + part {
-            for leg in &mut legs {
-                leg.memory_at_first = leg.function.memory_now();
-            }
-        }
+        old.sign_in();
     }
     let calls = world.aws.take_calls().count();
     book.note("sign-in", Metric::AwsCallsWarm, calls as f64 / (BEFORE + sign_ins) as f64);
-    let (empty, ours) = legs.split_first().unwrap();
-    for leg in ours {
-        book.note(&leg.subject, Metric::TimeDrift, leg.drift(&empty.times, part));
-        let memory = leg.function.memory_now() as f64 / leg.memory_at_first as f64;
-        book.note(&leg.subject, Metric::MemoryDrift, memory);
+    let names = ["authorize".to_owned(), "callback".to_owned(), token(KEY)];
+    for ((name, before), now) in names.iter().zip(memory_before).zip(old.memory()) {
+        book.note(name, Metric::MemoryDrift, now as f64 / before as f64);
+    }
+    let mut young = Legs::start(world);
+    for _ in 0..BEFORE {
+        young.sign_in();
+    }
+    for count in 0..COMPARED {
+        // Whoever comes second finds the processor warmer.
+        let [of_old, of_young] = if count % 2 == 0 {
+            let of_old = old.sign_in();
+            [of_old, young.sign_in()]
+        } else {
+            let of_young = young.sign_in();
+            [old.sign_in(), of_young]
+        };
+        for ((name, old), young) in names.iter().zip(of_old).zip(of_young) {
+            book.note(name, Metric::TimeDrift, old.as_secs_f64() / young.as_secs_f64());
+        }
     }
 }
 
-impl Leg {
-    fn start(world: &World, subject: &str, binary: &str) -> Self {
-        let mut function = world.start(binary, KEY, Roots::Many);
-        function.ready();
-        Self { subject: subject.to_owned(), function, times: Vec::new(), memory_at_first: 0 }
+impl Legs {
+    fn start(world: &World) -> Self {
+        let [authorize, callback, token] = ["authorize", "callback", "token"].map(|binary| {
+            let mut function = world.start(binary, KEY, Roots::Many);
+            function.ready();
+            function
+        });
+        Self { authorize, callback, token }
     }
 
-    fn invoke(&mut self, event: &str) -> serde_json::Value {
-        let invocation = self.function.invoke(event);
-        self.times.push(invocation.took.as_secs_f64());
-        invocation.response
+    /// One sign-in, and how long each leg took.
+    fn sign_in(&mut self) -> [Duration; 3] {
+        let authorized = self.authorize.invoke(&sign_in::authorize());
+        let called_back = self.callback.invoke(&sign_in::callback(&authorized.response));
+        let tokens = self.token.invoke(&sign_in::token(&called_back.response));
+        sign_in::assert_tokens(&tokens.response);
+        [authorized.took, called_back.took, tokens.took]
     }
 
-    /// The last ones in relation to the first ones. What else the machine does at the beginning or at
-    /// the end slows the empty handler, too, which each request is seen beside.
-    fn drift(&self, of_empty: &[f64], part: usize) -> f64 {
-        let ratios: Vec<f64> = self.times.iter().zip(of_empty).map(|(time, empty)| time / empty).collect();
-        let median = |ratios: &[f64]| quantile(ratios, 0.5).unwrap();
-        median(&ratios[ratios.len() - part..]) / median(&ratios[BEFORE..BEFORE + part])
+    fn memory(&self) -> [u64; 3] {
+        [&self.authorize, &self.callback, &self.token].map(Function::memory_now)
     }
 }

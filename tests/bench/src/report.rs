@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::book::{Book, Metric};
 use crate::cold::{EMPTY, HANDSHAKE, ONE_ROOT, starts};
 use crate::targets::Target;
-use crate::warm::{POST, signature};
+use crate::warm::{POST, floor_of_token, signature};
 use crate::world::KEYS;
 
 /// Everything as text: times in milliseconds, medians with the tenth and the ninetieth percentile.
@@ -27,7 +27,8 @@ pub fn table(book: &Book, targets: &[Target]) -> String {
         row(&mut text, &subject, [String::new(), String::new(), both, String::new()]);
     }
     section(&mut text, "Warm request, ms", ["p50", "p99", "CPU", ""]);
-    let floors = KEYS.iter().map(|key| signature(key.name)).chain([POST.to_owned()]);
+    let signatures = KEYS.iter().map(|key| signature(key.name));
+    let floors = KEYS.iter().map(|key| floor_of_token(key.name)).chain(signatures).chain([POST.to_owned()]);
     for subject in subjects.iter().cloned().chain(floors) {
         let p99 = book.quantile(&subject, Metric::Warm, 0.99).map_or(String::new(), ms);
         let [p50, cpu] = [Metric::Warm, Metric::WarmCpu].map(|metric| spread(book, &subject, metric));

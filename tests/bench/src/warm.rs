@@ -26,12 +26,25 @@ pub fn signature(key: &str) -> String {
     format!("bare signature {key}")
 }
 
+/// The subject of an empty handler that signs with a key and POSTs.
+pub fn floor_of_token(key: &str) -> String {
+    format!("empty + signature + POST {key}")
+}
+
+/// `token` with one of the keys, and its floors.
+struct Token {
+    key: &'static str,
+    function: Function,
+    signature: Floor,
+    floor: Function,
+}
+
 struct Warm {
     empty: Function,
     authorize: Function,
     callback: Function,
     jwks: Function,
-    tokens: Vec<(&'static str, Function, Floor)>,
+    tokens: Vec<Token>,
     client: Floor,
 }
 
@@ -46,6 +59,14 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
     }
     for (subject, function) in warm.functions() {
         book.note(&subject, Metric::PeakMemory, function.peak_memory() as f64);
+    }
+}
+
+impl Token {
+    fn start(world: &World, key: &'static str, start: &impl Fn(&str, &str) -> Function) -> Self {
+        let mut floor = world.start_floor_of_token(key);
+        floor.ready();
+        Self { key, function: start("token", key), signature: world.signature(key), floor }
     }
 }
 
@@ -64,10 +85,7 @@ impl Warm {
             authorize: start("authorize", any_key),
             callback: start("callback", any_key),
             jwks: start("jwks", any_key),
-            tokens: KEYS
-                .iter()
-                .map(|key| (key.name, start("token", key.name), world.signature(key.name)))
-                .collect(),
+            tokens: KEYS.iter().map(|key| Token::start(world, key.name, &start)).collect(),
             client,
         }
     }
@@ -79,21 +97,22 @@ impl Warm {
             ("callback".to_owned(), &self.callback),
             ("jwks".to_owned(), &self.jwks),
         ];
-        functions.extend(self.tokens.iter().map(|(key, function, _)| (token(key), function)));
+        functions.extend(self.tokens.iter().map(|of_key| (token(of_key.key), &of_key.function)));
         functions
     }
 
     fn round(&mut self, book: &mut Book) {
         book.next_round();
-        for (key, token_function, signing) in &mut self.tokens {
+        for Token { key, function, signature: signing, floor } in &mut self.tokens {
             block(EMPTY, &mut self.empty, &vec![sign_in::authorize(); BLOCK], book);
             let events = vec![sign_in::authorize(); BLOCK];
             let authorized = block("authorize", &mut self.authorize, &events, book);
             let events: Vec<String> = authorized.iter().map(sign_in::callback).collect();
             let called_back = block("callback", &mut self.callback, &events, book);
             let events: Vec<String> = called_back.iter().map(sign_in::token).collect();
-            let tokens = block(&token(key), token_function, &events, book);
+            let tokens = block(&token(key), function, &events, book);
             tokens.iter().for_each(sign_in::assert_tokens);
+            block(&floor_of_token(key), floor, &events, book);
             for _ in 0..BLOCK {
                 note(&signature(key), &signing.repeat(1), book);
             }

@@ -62,6 +62,13 @@ impl World {
         Function::start(binary, command, &self.environment(key, roots), &self.folder)
     }
 
+    /// Starts the floor of `token` in one process: an empty handler that signs and POSTs.
+    pub fn start_floor_of_token(&self, key: &str) -> Function {
+        let command = Command::new(self.binary("floor-token"));
+        let environment = self.environment(key, Roots::Many).with("SIGNING_KEY", self.key(key));
+        Function::start("floor-token", command, &environment, &self.folder)
+    }
+
     /// Starts a function under a tool: `command` still lacks the path of the binary.
     pub fn start_under(&self, mut command: Command, binary: &str, key: &str) -> Function {
         command.arg(self.binary(binary));
@@ -78,7 +85,7 @@ impl World {
     /// Starts the floor of a bare signature with this key.
     pub fn signature(&self, key: &str) -> Floor {
         let mut command = Command::new(self.binary("floor-signature"));
-        command.env("SIGNING_KEY", &self.keys.iter().find(|(name, _)| *name == key).unwrap().1);
+        command.env("SIGNING_KEY", self.key(key));
         Floor::start(command)
     }
 
@@ -88,6 +95,10 @@ impl World {
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    fn key(&self, name: &str) -> &str {
+        &self.keys.iter().find(|(key, _)| *key == name).unwrap().1
     }
 
     fn environment(&self, key: &str, roots: Roots) -> Environment {

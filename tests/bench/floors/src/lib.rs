@@ -1,20 +1,28 @@
 //! What the Lambdas can't get under, as programs of the same build profile: `floor-empty`, a handler
-//! that does nothing; `floor-signature`; and `floor-client`, requests over TLS by the same client.
+//! that does nothing; `floor-signature`; `floor-client`, requests over TLS by the same client; and
+//! `floor-token`, all three in one process.
 //!
-//! The last two repeat their work as often as a line of standard input says, and answer each line
-//! with one of nanoseconds.
+//! `floor-signature` and `floor-client` repeat their work as often as a line of standard input says,
+//! and answer each line with one of nanoseconds.
 
 #![allow(
     missing_docs,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     reason = "a tool for developers, which fails by panicking"
 )]
 
+mod post;
+mod signature;
+
 use std::io::{BufRead as _, Write as _};
 use std::time::{Duration, Instant};
+
+pub use crate::post::Post;
+pub use crate::signature::{Signature, generate_key};
 
 /// Serves lines such as `25` until standard input ends.
 pub fn repeat_on_request(mut work: impl FnMut()) {
@@ -37,4 +45,9 @@ pub fn answer(times: &[Duration]) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", times.join(" ")).unwrap();
     out.flush().unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "no Lambda, and no settings")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
