@@ -70,7 +70,7 @@ export class ProxySecrets extends Construct {
           description: "What the sign-in proxy seals sign-ins under way with",
           removalPolicy,
           rotation:
-            "It protects data that lives ten minutes at most, under keys derived per purpose and a content key per message, so it doesn't wear out. A new version can be put at any time without downtime.",
+            "It protects data that lives fifteen minutes at most, under keys derived per purpose and a content key per message, so it doesn't wear out. A new version can be put at any time without downtime.",
         })
       : undefined;
   }

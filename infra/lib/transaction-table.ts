@@ -33,12 +33,12 @@ export class TransactionTable extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: "delete_after",
       encryption: dynamodb.TableEncryption.AWS_MANAGED,
-      // Whatever `removal_policy` says: in ten minutes nothing in it is of use to anybody.
+      // Whatever `removal_policy` says: in fifteen minutes nothing in it is of use to anybody.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     acknowledge(this.table, {
       "AwsSolutions-DDB3":
-        "A record is good for ten minutes and for one sign-in. To restore one would only bring back what may not be used again; whoever lost a sign-in starts it anew.",
+        "A record is good for fifteen minutes and for one sign-in. To restore one would only bring back what may not be used again; whoever lost a sign-in starts it anew.",
     });
     const access = (...actions: string[]): TableAccess => ({ table: this.table, actions });
     this.authorizeAccess = access("dynamodb:PutItem");

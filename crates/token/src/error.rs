@@ -83,8 +83,8 @@ impl TokenError {
         Answer::new(reply, outcome, cause).detailed(self.to_string())
     }
 
-    /// Whether the IdP has certainly not taken its code: nothing was sent to it, or it didn't accept
-    /// our key. A grant that was claimed for this is given back, and the same request may succeed.
+    /// Whether the IdP's code is taken to be unspent: nothing was sent to it, or it didn't accept our
+    /// key, which it must look at first (RFC 6749 section 4.1.3). A grant that was claimed for this is given back, and the same request may succeed.
     #[must_use]
     pub fn leaves_code_unspent(&self) -> bool {
         match self {
@@ -158,7 +158,7 @@ fn failure(code: ErrorCode) -> Reply {
     Reply::oauth_error(status, &OAuthError::new(code.as_str(), Some("the sign-in proxy can't work"), None))
 }
 
-/// The IdP can't be used. Nothing of what it answered is relayed.
+/// The IdP can't be used. Nothing of its body is relayed.
 fn gateway(status: u16) -> Reply {
     let code = if status == 502 { ErrorCode::ServerError } else { ErrorCode::TemporarilyUnavailable };
     let description = Some("no usable answer from the identity provider");

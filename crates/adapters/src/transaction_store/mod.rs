@@ -65,8 +65,8 @@ pub trait TransactionStore {
     /// See [`FindError`].
     async fn redeem(&self, code: &SecretString, request_id: &str, now: UnixTime) -> Result<Grant, FindError>;
 
-    /// `/token`: gives a grant back that this request took, because the IdP's code is unspent. It is
-    /// tried once; should it fail, the user signs in anew.
+    /// `/token`: gives a grant back that this request took, because the IdP's code is unspent. For a
+    /// second at the most; should it fail, the user signs in anew.
     async fn release(&self, grant: &Grant, request_id: &str);
 }
 
@@ -114,8 +114,8 @@ pub enum FindError {
     /// None of this browser, or of this code.
     #[error("none found")]
     Unknown,
-    /// Forged, damaged, made for another purpose, or sealed under a key that is gone.
-    #[error("forged, damaged, or sealed under an unknown key")]
+    /// Forged, damaged, made for another purpose or deployment, or sealed under a key that is gone.
+    #[error("forged, damaged, of another deployment, or sealed under an unknown key")]
     Forged,
     /// Its time is over.
     #[error("expired")]

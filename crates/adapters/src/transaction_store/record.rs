@@ -1,7 +1,7 @@
 //! What a record of the table holds. Whoever reads the table can go on with no sign-in and learns
 //! nothing of it: of the handle, the browser's cookie and the code only hashes are kept, and the
 //! content is sealed, first under the cookie's value and then under the code's, as `browser` seals
-//! under its secret. Hashes and seals are bound to the deployment.
+//! under its secret. The hashes of cookie and code, and the seals, are bound to the deployment.
 
 use std::collections::HashMap;
 use std::time::Duration;
