@@ -157,6 +157,6 @@ mod tests {
             }
         }
         assert_eq!(book.per_round(Metric::Warm, |median| median("a") / median(EMPTY)), [5.0, 5.0]);
-        assert!((book.median(EMPTY, Metric::Warm) - 6.0).abs() < 0.1);
+        assert!((book.median(EMPTY, Metric::Warm) - 12.0).abs() < 0.1);
     }
 }

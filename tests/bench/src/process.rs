@@ -44,6 +44,7 @@ mod tests {
     fn this_process_has_used_time_and_memory() {
         let own = std::process::id();
         assert!(cpu(own) > Duration::ZERO);
-        assert!(peak_memory(own) >= memory_now(own) && memory_now(own) > 100_000);
+        // The kernel counts both a little late, so nothing is said of one in relation to the other.
+        assert!(peak_memory(own) > 100_000 && memory_now(own) > 100_000);
     }
 }
