@@ -44,6 +44,14 @@ pub struct Binding {
     pub idp_client_id: String,
 }
 
+impl Binding {
+    /// All of it in one text. No part can contain NUL, so the parts can't run together.
+    #[must_use]
+    pub fn joined(&self) -> String {
+        [&*self.cognito_redirect_uri, &self.idp_issuer, &self.idp_client_id].join("\0")
+    }
+}
+
 /// The secret can't be used for sealing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealingKeyError {
@@ -97,15 +105,7 @@ impl SealingKeys {
         let hkdf = Hkdf::<Sha256>::new(None, secret.as_bytes());
         let key = |purpose: &str| {
             let mut key = Zeroizing::new([0_u8; 32]);
-            // No part can contain NUL, so the parts can't run together.
-            let info = [
-                "cognito-oidc-proxy/1",
-                purpose,
-                &binding.cognito_redirect_uri,
-                &binding.idp_issuer,
-                &binding.idp_client_id,
-            ]
-            .join("\0");
+            let info = format!("cognito-oidc-proxy/1\0{purpose}\0{}", binding.joined());
             hkdf.expand(info.as_bytes(), key.as_mut()).map_err(|_| SealingKeyError::Refused)?;
             SealingKey::new(key.as_ref(), version_id)
         };

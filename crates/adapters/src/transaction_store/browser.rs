@@ -65,10 +65,7 @@ impl BrowserStore {
                 return Err(Unavailable::Secret(error).into());
             }
         }
-        result.map_err(|error| match error {
-            OpenError::UnknownKey | OpenError::Forged => FindError::Forged,
-            OpenError::Expired => FindError::Expired,
-        })
+        Ok(result?)
     }
 }
 

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailedCondition};
 use aws_types::SdkConfig;
@@ -43,16 +44,21 @@ impl DynamoDbStore {
         Self { client: Client::new(aws), table_name, binding }
     }
 
-    async fn give_back(&self, id: &SignInId, request_id: &str) {
-        let given_back = self
-            .client
+    /// An update of a record in the name of a request.
+    fn update(&self, id: &SignInId, request_id: &str) -> UpdateItemFluentBuilder {
+        self.client
             .update_item()
             .table_name(&self.table_name)
             .key(record::ID, text(id.as_str()))
+            .expression_attribute_values(":request_id", text(request_id))
+    }
+
+    async fn give_back(&self, id: &SignInId, request_id: &str) {
+        let given_back = self
+            .update(id, request_id)
             .update_expression("REMOVE redeemed_by")
             // Never another request's claim, however late this arrives.
             .condition_expression("redeemed_by = :request_id")
-            .expression_attribute_values(":request_id", text(request_id))
             .send();
         let _ = timeout(RELEASE_TIMEOUT, given_back).await; // no answer depends on it
     }
@@ -126,10 +132,7 @@ impl TransactionStore for DynamoDbStore {
         let code = Code { sign_in_id: grant.sign_in_id.clone(), ticket: Ticket::draw()? };
         let sealed = code.ticket.keys(&self.binding)?.seal_grant(grant).map_err(Unavailable::Seal)?;
         let result = self
-            .client
-            .update_item()
-            .table_name(&self.table_name)
-            .key(record::ID, text(grant.sign_in_id.as_str()))
+            .update(&grant.sign_in_id, request_id)
             .update_expression(
                 "SET closed_by = :request_id, code_hash = :code_hash, sealed_grant = :sealed_grant, \
                  expires_at = :expires_at, delete_after = :delete_after REMOVE sealed_transaction",
@@ -137,7 +140,6 @@ impl TransactionStore for DynamoDbStore {
             .condition_expression(
                 "attribute_exists(id) AND (attribute_not_exists(closed_by) OR closed_by = :request_id)",
             )
-            .expression_attribute_values(":request_id", text(request_id))
             .expression_attribute_values(":code_hash", text(&code.ticket.hash(&self.binding)))
             .expression_attribute_values(":sealed_grant", text(&sealed))
             .expression_attribute_values(":expires_at", record::time(grant.expires_at))
@@ -161,16 +163,12 @@ impl TransactionStore for DynamoDbStore {
         let Code { sign_in_id, ticket } = Code::parse(code.expose_secret()).ok_or(FindError::Forged)?;
         let code_hash = ticket.hash(&self.binding);
         let result = self
-            .client
-            .update_item()
-            .table_name(&self.table_name)
-            .key(record::ID, text(sign_in_id.as_str()))
+            .update(&sign_in_id, request_id)
             .update_expression("SET redeemed_by = :request_id")
             .condition_expression(
                 "code_hash = :code_hash AND expires_at > :now \
                  AND (attribute_not_exists(redeemed_by) OR redeemed_by = :request_id)",
             )
-            .expression_attribute_values(":request_id", text(request_id))
             .expression_attribute_values(":code_hash", text(&code_hash))
             .expression_attribute_values(":now", record::time(now))
             .return_values(ReturnValue::AllNew)

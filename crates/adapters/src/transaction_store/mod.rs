@@ -9,6 +9,7 @@ pub mod settings;
 
 use protocol::SecretString;
 use protocol::oauth_error::ErrorCode;
+use protocol::seal::OpenError;
 use protocol::time::UnixTime;
 use protocol::transaction::{Grant, Handle, Transaction};
 
@@ -126,6 +127,15 @@ pub enum FindError {
     /// Not right now.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+}
+
+impl From<OpenError> for FindError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::UnknownKey | OpenError::Forged => Self::Forged,
+            OpenError::Expired => Self::Expired,
+        }
+    }
 }
 
 /// The store can't work at the moment.

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::ExposeSecret as _;
 use protocol::SecretString;
-use protocol::seal::{Binding, OpenError, SealingKeys};
+use protocol::seal::{Binding, SealingKeys};
 use protocol::time::UnixTime;
 use protocol::transaction::{Grant, Handle, SignInId, Transaction};
 use sha2::{Digest as _, Sha256};
@@ -55,10 +55,7 @@ impl Ticket {
 
     /// What is kept of it, in this deployment.
     pub fn hash(&self, binding: &Binding) -> String {
-        let Binding { cognito_redirect_uri, idp_issuer, idp_client_id } = binding;
-        let parts = [cognito_redirect_uri, idp_issuer, idp_client_id, self.expose()];
-        // No part can contain NUL, so the parts can't run together.
-        URL_SAFE_NO_PAD.encode(Sha256::digest(parts.join("\0")))
+        URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{}\0{}", binding.joined(), self.expose())))
     }
 
     /// The keys that its sign-in is sealed under.
@@ -131,7 +128,7 @@ pub fn transaction(
         return Err(FindError::Used);
     }
     let sealed = get_text(item, "sealed_transaction").ok_or(FindError::Forged)?;
-    browser.keys(binding)?.open_transaction(sealed, handle, now).map_err(find_error)
+    Ok(browser.keys(binding)?.open_transaction(sealed, handle, now)?)
 }
 
 /// The grant of a record that was just claimed.
@@ -140,7 +137,7 @@ pub fn transaction(
 /// [`FindError::Expired`] if its end was set by a broken clock.
 pub fn grant(item: &Item, ticket: &Ticket, binding: &Binding, now: UnixTime) -> Result<Grant, FindError> {
     let sealed = get_text(item, "sealed_grant").ok_or(FindError::Forged)?;
-    ticket.keys(binding)?.open_grant(sealed, now).map_err(find_error)
+    Ok(ticket.keys(binding)?.open_grant(sealed, now)?)
 }
 
 /// Why a record can't be claimed with this code, for the log: the caller learns none of it.
@@ -170,13 +167,6 @@ pub fn delete_after(expires_at: UnixTime) -> AttributeValue {
 
 fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
-}
-
-fn find_error(error: OpenError) -> FindError {
-    match error {
-        OpenError::UnknownKey | OpenError::Forged => FindError::Forged,
-        OpenError::Expired => FindError::Expired,
-    }
 }
 
 fn is_base64url(text: &str) -> bool {

@@ -110,6 +110,16 @@ async fn instances_of(first: Proxy) -> (Rc<Vec<Proxy>>, IdpOfManyUsers) {
     (Rc::new(all), idp)
 }
 
+/// A user who went through `/authorize` and has signed in at the IdP: the query that the browser brings
+/// to `/callback`, and its cookies.
+async fn signed_in_at(idp: &IdpOfManyUsers, user: usize, proxy: &Proxy) -> (String, Vec<String>) {
+    let begun = proxy.authorize(&authorize_query(&[]), &[]).await;
+    let sent = parameters(&begun.headers["location"]);
+    let cookies = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
+    let query = encode(&[("code", &idp.issue(user, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+    (query, cookies)
+}
+
 /// Runs `sign_in(number)` for each number, at most fifty of them at once.
 async fn run<F: Future<Output = ()> + 'static>(count: usize, sign_in: impl Fn(usize) -> F + 'static) {
     let next = Rc::new(Cell::new(0));
@@ -144,11 +154,7 @@ async fn interleaved(proxies: Rc<Vec<Proxy>>, idp: IdpOfManyUsers, trouble: impl
         async move {
             trouble(user);
             let any = |count: usize| rng.borrow_mut().random_range(0..count);
-            let begun = proxies[any(INSTANCES)].authorize(&authorize_query(&[]), &[]).await;
-            let sent = parameters(&begun.headers["location"]);
-            let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
-            let query =
-                encode(&[("code", &idp.issue(user, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+            let (query, cookies) = signed_in_at(&idp, user, &proxies[any(INSTANCES)]).await;
             if any(10) == 0 {
                 // Another browser, without the cookie.
                 proxies[any(INSTANCES)].callback(&query, &[]).await.assert_page(400);
@@ -206,10 +212,7 @@ async fn a_thousand_sign_ins_over_a_table_that_falters_never_swap_an_identity() 
 async fn fifty_token_requests(store: &str) -> (Vec<String>, usize) {
     let (proxies, idp) = instances(store).await;
     let all = Rc::clone(&proxies);
-    let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
-    let sent = parameters(&begun.headers["location"]);
-    let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
-    let query = encode(&[("code", &idp.issue(1, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+    let (query, cookies) = signed_in_at(&idp, 1, &proxies[0]).await;
     let back = proxies[0].callback(&query, &cookies).await;
     let code = parameters(&back.headers["location"])["code"].clone();
     let names = Rc::new(RefCell::new(Vec::new()));
@@ -239,10 +242,7 @@ async fn of_fifty_identical_token_requests_one_alone_asks_the_idp_in_dynamodb_mo
 /// signed in, and how many callbacks went on.
 async fn fifty_callbacks(store: &str) -> (Vec<String>, usize) {
     let (proxies, idp) = instances(store).await;
-    let begun = proxies[0].authorize(&authorize_query(&[]), &[]).await;
-    let sent = parameters(&begun.headers["location"]);
-    let cookies: Vec<String> = begun.cookies.iter().map(|cookie| cookie_pair(cookie)).collect();
-    let query = encode(&[("code", &idp.issue(1, &sent)), ("state", &sent["state"]), ("iss", ISSUER)]);
+    let (query, cookies) = signed_in_at(&idp, 1, &proxies[0]).await;
     let (names, went_on) = (Rc::new(RefCell::new(Vec::new())), Rc::new(Cell::new(0)));
     let (collected, counted) = (Rc::clone(&names), Rc::clone(&went_on));
     run(50, move |number| {
