@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 
 import {
   PERIOD,
+  TABLE_THROTTLES,
   requestsByCause,
   requestsByOutcome,
   secretRefreshFailures,
@@ -210,9 +211,7 @@ function capacityRules({ functions, api, transactionTable }: Watched): Rule[] {
       description:
         "DynamoDB turned calls to the table away; a few are made good by trying again. If it lasts, look for a flood of requests to /authorize, then at the account's quotas for tables.",
       metrics: transactionTable
-        ? ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) =>
-            transactionTable.metric(name, options),
-          )
+        ? TABLE_THROTTLES.map((name) => transactionTable.metric(name, options))
         : [],
       threshold: 5,
     },

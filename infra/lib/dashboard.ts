@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 
 import {
   PERIOD,
+  TABLE_THROTTLES,
   idpLatency,
   requestsByOutcome,
   searchCauses,
@@ -110,7 +111,7 @@ function api({ api: http, transactionTable }: Watched): cloudwatch.IWidget[] {
     http.metricServerError({ ...TOTAL, label: "5xx" }),
   ]);
   if (!transactionTable) return [errors];
-  const throttles = ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) =>
+  const throttles = TABLE_THROTTLES.map((name) =>
     transactionTable.metric(name, { ...TOTAL, label: name }),
   );
   return [errors, graph("Table: what it throttled", HALF, throttles)];

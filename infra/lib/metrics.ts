@@ -38,8 +38,15 @@ function requests(dimensionsMap: Record<string, string>, label?: string): cloudw
 
 /** The causes of requests that went on as they should. */
 const CAUSES_OF_SUCCESS = [
-  ...["sent_to_idp", "sent_to_cognito", "tokens_issued", "keys_published", "unchanged"],
+  "sent_to_idp",
+  "sent_to_cognito",
+  "tokens_issued",
+  "keys_published",
+  "unchanged",
 ];
+
+/** DynamoDB's own metrics of calls to a table that it turned away. */
+export const TABLE_THROTTLES = ["ReadThrottleEvents", "WriteThrottleEvents"];
 
 /** Every cause of the last two weeks that kept a request of a function from going on, known here or not. */
 export function searchCauses(of: lambda.IFunction, name: string): cloudwatch.MathExpression {
