@@ -30,7 +30,7 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
                 let subject = format!("{}{suffix}", start.subject);
                 cold_start(world, start, roots, &warm.event(start.binary), &subject, book);
             }
-            let first = world.client(roots).line()[0];
+            let first = world.client(roots).line();
             book.note_time(&format!("{HANDSHAKE}{suffix}"), Metric::Cold, first);
         }
     }

@@ -1,4 +1,4 @@
-//! A floor program: repeats its work as often as it is told, and says how long each time took.
+//! A floor program: works once whenever it is told, and says how long that took.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -21,17 +21,17 @@ impl Floor {
         Self { child, to, from: BufReader::new(from) }
     }
 
-    pub fn repeat(&mut self, count: usize) -> Vec<Duration> {
-        writeln!(self.to, "{count}").unwrap();
+    pub fn work(&mut self) -> Duration {
+        writeln!(self.to).unwrap();
         self.line()
     }
 
     /// The line that it prints unasked, or the answer to the last question.
-    pub fn line(&mut self) -> Vec<Duration> {
+    pub fn line(&mut self) -> Duration {
         let mut line = String::new();
         self.from.read_line(&mut line).unwrap();
         assert!(!line.is_empty(), "a floor has failed; its own words are above");
-        line.split_whitespace().map(|time| Duration::from_nanos(time.parse().unwrap())).collect()
+        Duration::from_nanos(line.trim().parse().unwrap())
     }
 }
 

@@ -2,8 +2,6 @@
 //! program is woken for each piece of work, as a function is for each event: work in a loop finds
 //! the processor in a state that no function ever finds it in.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::book::{Book, Metric};
@@ -114,10 +112,10 @@ impl Warm {
             tokens.iter().for_each(sign_in::assert_tokens);
             block(&floor_of_token(key), floor, &events, book);
             for _ in 0..BLOCK {
-                note(&signature(key), &signing.repeat(1), book);
+                book.note_time(&signature(key), Metric::Warm, signing.work());
             }
             for _ in 0..BLOCK {
-                note(POST, &self.client.repeat(1), book);
+                book.note_time(POST, Metric::Warm, self.client.work());
             }
         }
         block("jwks", &mut self.jwks, &vec![sign_in::jwks(); BLOCK], book);
@@ -130,13 +128,8 @@ fn block(subject: &str, function: &mut Function, events: &[String], book: &mut B
     let invocations: Vec<_> = events.iter().map(|event| function.invoke(event)).collect();
     let cpu = function.cpu().saturating_sub(before) / events.len() as u32;
     book.note_time(subject, Metric::WarmCpu, cpu);
-    let times: Vec<Duration> = invocations.iter().map(|invocation| invocation.took).collect();
-    note(subject, &times, book);
-    invocations.into_iter().map(|invocation| invocation.response).collect()
-}
-
-fn note(subject: &str, times: &[Duration], book: &mut Book) {
-    for time in times {
-        book.note_time(subject, Metric::Warm, *time);
+    for invocation in &invocations {
+        book.note_time(subject, Metric::Warm, invocation.took);
     }
+    invocations.into_iter().map(|invocation| invocation.response).collect()
 }

@@ -2,8 +2,8 @@
 //! that does nothing; `floor-signature`; `floor-client`, requests over TLS by the same client; and
 //! `floor-token`, all three in one process.
 //!
-//! `floor-signature` and `floor-client` repeat their work as often as a line of standard input says,
-//! and answer each line with one of nanoseconds.
+//! `floor-signature` and `floor-client` work once for each line of standard input, and answer it with
+//! one of nanoseconds.
 
 #![allow(
     missing_docs,
@@ -24,12 +24,11 @@ use std::time::{Duration, Instant};
 pub use crate::post::Post;
 pub use crate::signature::{Signature, generate_key};
 
-/// Serves lines such as `25` until standard input ends.
-pub fn repeat_on_request(mut work: impl FnMut()) {
+/// Works once for each line, until standard input ends.
+pub fn work_on_request(mut work: impl FnMut()) {
     for line in std::io::stdin().lock().lines() {
-        let count: usize = line.unwrap().trim().parse().unwrap();
-        let times: Vec<Duration> = (0..count).map(|_| timed(&mut work)).collect();
-        answer(&times);
+        line.unwrap();
+        answer(timed(&mut work));
     }
 }
 
@@ -40,10 +39,9 @@ pub fn timed(work: &mut impl FnMut()) -> Duration {
 }
 
 /// Writes a line of nanoseconds.
-pub fn answer(times: &[Duration]) {
-    let times: Vec<String> = times.iter().map(|time| time.as_nanos().to_string()).collect();
+pub fn answer(time: Duration) {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", times.join(" ")).unwrap();
+    writeln!(out, "{}", time.as_nanos()).unwrap();
     out.flush().unwrap();
 }
 

@@ -9,6 +9,6 @@ fn main() {
     let post = floors::Post::from_environment();
     let mut send = || assert!(!runtime.block_on(post.send()).is_empty(), "no answer");
     let first = floors::timed(&mut send);
-    floors::answer(&[first]);
-    floors::repeat_on_request(send);
+    floors::answer(first);
+    floors::work_on_request(send);
 }

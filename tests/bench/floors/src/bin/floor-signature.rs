@@ -12,5 +12,5 @@ fn main() {
         return;
     }
     let signature = floors::Signature::from_environment();
-    floors::repeat_on_request(|| signature.sign());
+    floors::work_on_request(|| signature.sign());
 }
