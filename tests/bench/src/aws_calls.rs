@@ -15,10 +15,10 @@ pub fn measure(world: &World, book: &mut Book) {
     let mut warm = WarmLegs::start(world);
     for start in starts() {
         progress::say(&format!("calls to AWS, {}", start.subject));
-        let event = warm.event(start.binary);
+        let event = warm.event(&start);
         world.aws.take_calls();
         world.aws.delay(DELAY);
-        let mut function = world.start(start.binary, start.key, Roots::One);
+        let mut function = world.start(start.binary, start.deployment, Roots::One);
         function.ready();
         function.invoke(&event);
         world.aws.delay(Duration::ZERO);

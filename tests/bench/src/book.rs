@@ -32,7 +32,7 @@ pub enum Metric {
     AwsRoundsCold,
     /// Connections to AWS that a start makes.
     AwsConnectionsCold,
-    /// Calls to AWS in a warm sign-in, all legs together.
+    /// Calls to AWS of a warm request, or of a whole warm sign-in.
     AwsCallsWarm,
     /// The time of a request to a process that has served many in relation to that of one to a process
     /// that has served a few, right before or after.

@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use crate::book::{Book, Metric};
+use crate::environment::{Deployment, Store};
+use crate::function::Function;
 use crate::progress;
 use crate::sign_in;
-use crate::world::{KEYS, Roots, World};
+use crate::world::{ANY, KEYS, Roots, World};
 
 /// Suffix of a subject that trusts one root only.
 pub const ONE_ROOT: &str = ", one root";
@@ -28,7 +30,7 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
             let suffix = if roots == Roots::One { ONE_ROOT } else { "" };
             for start in &starts {
                 let subject = format!("{}{suffix}", start.subject);
-                cold_start(world, start, roots, &warm.event(start.binary), &subject, book);
+                cold_start(world, start, roots, &warm.event(start), &subject, book);
             }
             let first = world.client(roots).line();
             book.note_time(&format!("{HANDSHAKE}{suffix}"), Metric::Cold, first);
@@ -36,26 +38,42 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
     }
 }
 
-/// A function with one of the keys.
+/// A function of a deployment.
 pub struct Start {
     pub subject: String,
     pub binary: &'static str,
-    pub key: &'static str,
+    pub deployment: Deployment,
 }
 
-/// All functions, `token` once with each key.
+/// All functions, `token` once with each key, and those that need a store once with the other one.
 pub fn starts() -> Vec<Start> {
-    let any_key = KEYS[0].name;
     let other =
-        |binary: &'static str, subject: &str| Start { subject: subject.to_owned(), binary, key: any_key };
+        |binary: &'static str, subject: &str| Start { subject: subject.to_owned(), binary, deployment: ANY };
     let mut starts = vec![
         other("floor-empty", EMPTY),
         other("authorize", "authorize"),
         other("callback", "callback"),
         other("jwks", "jwks"),
     ];
-    starts.extend(KEYS.map(|key| Start { subject: token(key.name), binary: "token", key: key.name }));
+    starts.extend(KEYS.map(|key| Start {
+        subject: token(key.name),
+        binary: "token",
+        deployment: Deployment::with_key(key.name),
+    }));
+    starts.extend(["authorize", "callback", "token"].map(|binary| Start {
+        subject: with_dynamodb(binary),
+        binary,
+        deployment: WITH_DYNAMODB,
+    }));
     starts
+}
+
+/// With the fastest key to sign with, so that the store shows.
+pub const WITH_DYNAMODB: Deployment = Deployment { key: "ES256", store: Store::DynamoDb };
+
+/// The subject of a function with the store `dynamodb`.
+pub fn with_dynamodb(binary: &str) -> String {
+    format!("{binary}, dynamodb")
 }
 
 /// The subject of the empty handler.
@@ -67,7 +85,7 @@ pub fn token(key: &str) -> String {
 }
 
 fn cold_start(world: &World, start: &Start, roots: Roots, event: &str, subject: &str, book: &mut Book) {
-    let mut function = world.start(start.binary, start.key, roots);
+    let mut function = world.start(start.binary, start.deployment, roots);
     let ready = function.ready();
     let invocation = function.invoke(event);
     book.note_time(subject, Metric::ColdCpu, function.cpu());
@@ -81,30 +99,46 @@ fn cold_start(world: &World, start: &Start, roots: Roots, event: &str, subject: 
 
 /// Warm functions that make what a cold one is given.
 pub struct WarmLegs {
-    authorize: crate::function::Function,
-    callback: crate::function::Function,
+    browser: Pair,
+    dynamodb: Pair,
+}
+
+/// The legs before `/token`, of one deployment.
+struct Pair {
+    authorize: Function,
+    callback: Function,
 }
 
 impl WarmLegs {
     pub fn start(world: &World) -> Self {
-        let [mut authorize, mut callback] =
-            ["authorize", "callback"].map(|binary| world.start(binary, KEYS[0].name, Roots::One));
-        authorize.ready();
-        callback.ready();
-        Self { authorize, callback }
+        Self { browser: Pair::start(world, ANY), dynamodb: Pair::start(world, WITH_DYNAMODB) }
     }
 
     /// A fresh event for this function.
-    pub fn event(&mut self, binary: &str) -> String {
-        match binary {
-            "callback" => sign_in::callback(&self.authorized()),
+    pub fn event(&mut self, start: &Start) -> String {
+        let legs = match start.deployment.store {
+            Store::Browser => &mut self.browser,
+            Store::DynamoDb => &mut self.dynamodb,
+        };
+        match start.binary {
+            "callback" => sign_in::callback(&legs.authorized()),
             "token" => {
-                let callback = sign_in::callback(&self.authorized());
-                sign_in::token(&self.callback.invoke(&callback).response)
+                let callback = sign_in::callback(&legs.authorized());
+                sign_in::token(&legs.callback.invoke(&callback).response)
             }
             "jwks" => sign_in::jwks(),
             _ => sign_in::authorize(),
         }
+    }
+}
+
+impl Pair {
+    fn start(world: &World, deployment: Deployment) -> Self {
+        let [mut authorize, mut callback] =
+            ["authorize", "callback"].map(|binary| world.start(binary, deployment, Roots::One));
+        authorize.ready();
+        callback.ready();
+        Self { authorize, callback }
     }
 
     fn authorized(&mut self) -> Value {

@@ -12,6 +12,37 @@ const COGNITO_SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:s
 const SIGNING_KEY: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing-key-Ab3dEf";
 const PUBLIC_KEYS: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:public-keys-Ab3dEf";
 
+/// Which deployment a function belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Deployment {
+    /// The name of the signing key.
+    pub key: &'static str,
+    pub store: Store,
+}
+
+/// The store that keeps transactions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    Browser,
+    DynamoDb,
+}
+
+impl Deployment {
+    /// As deployed where nothing else is chosen, with this key.
+    pub const fn with_key(key: &'static str) -> Self {
+        Self { key, store: Store::Browser }
+    }
+}
+
+impl Store {
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::DynamoDb => "dynamodb",
+        }
+    }
+}
+
 /// Where the functions find what they call, and whom they trust.
 #[derive(Clone)]
 pub struct Environment {
@@ -19,8 +50,14 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// `key` is the name of the signing key, which is also its secret's name.
-    pub fn new(aws_url: &str, issuer: &str, token_endpoint: &str, roots: &Path, key: &str) -> Self {
+    pub fn new(
+        aws_url: &str,
+        issuer: &str,
+        token_endpoint: &str,
+        roots: &Path,
+        deployment: Deployment,
+    ) -> Self {
+        let Deployment { key, store } = deployment;
         // Every function gets all settings; each reads its own.
         let variables = [
             ("AWS_ENDPOINT_URL", aws_url),
@@ -35,7 +72,8 @@ impl Environment {
             ("IDP_AUTHORIZATION_RESPONSE_ISS", "required"),
             ("COGNITO_REDIRECT_URI", COGNITO_REDIRECT_URI),
             ("PROXY_CALLBACK_URL", CALLBACK_URL),
-            ("TRANSACTION_STORE", "browser"),
+            ("TRANSACTION_STORE", store.setting()),
+            ("TRANSACTION_TABLE_NAME", "transactions"),
             ("TRANSACTION_SECRET_ID", TRANSACTION_SECRET),
             ("COGNITO_CLIENT_SECRET_ID", COGNITO_SECRET),
             ("SIGNING_KEY_SECRET_ID", &format!("{SIGNING_KEY}-{key}")),

@@ -48,10 +48,10 @@ fn run(world: &World, start: &Start, requests: u64, warm: &mut WarmLegs) -> u64 
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--quiet"]);
     valgrind.arg(format!("--callgrind-out-file={}", output.display()));
-    let mut function = world.start_under(valgrind, start.binary, start.key);
+    let mut function = world.start_under(valgrind, start.binary, start.deployment);
     function.ready();
     for _ in 0..requests {
-        let response = function.invoke(&warm.event(start.binary)).response;
+        let response = function.invoke(&warm.event(start)).response;
         if start.binary == "token" {
             sign_in::assert_tokens(&response);
         }

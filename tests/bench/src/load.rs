@@ -2,6 +2,7 @@
 
 use crate::book::quantile;
 use crate::cold::EMPTY;
+use crate::environment::Deployment;
 use crate::function::Function;
 use crate::progress;
 use crate::sign_in;
@@ -73,7 +74,7 @@ impl Strangers {
     fn run(&self, world: &World, requests: usize) -> (String, bool) {
         // An RSA key of this size takes milliseconds to sign with, which would show.
         let start = |binary| {
-            let mut function = world.start(binary, "RSA-4096", Roots::One);
+            let mut function = world.start(binary, Deployment::with_key("RSA-4096"), Roots::One);
             function.ready();
             function
         };

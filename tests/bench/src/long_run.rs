@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::book::{Book, Metric};
 use crate::cold::token;
+use crate::environment::Deployment;
 use crate::function::Function;
 use crate::progress;
 use crate::sign_in;
@@ -71,7 +72,7 @@ pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
 impl Legs {
     fn start(world: &World) -> Self {
         let [authorize, callback, token] = ["authorize", "callback", "token"].map(|binary| {
-            let mut function = world.start(binary, KEY, Roots::Many);
+            let mut function = world.start(binary, Deployment::with_key(KEY), Roots::Many);
             function.ready();
             function
         });

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::book::{Book, Metric, quantile};
-use crate::cold::{EMPTY, HANDSHAKE, token};
+use crate::cold::{EMPTY, HANDSHAKE, token, with_dynamodb};
 use crate::warm::{POST, signature};
 use crate::world::KEYS;
 
@@ -80,10 +80,14 @@ fn cold(book: &Book) -> Vec<Target> {
     targets
 }
 
-/// In mode `browser`. A store at AWS has a call per leg, and two at `/callback`.
 fn aws(book: &Book) -> Vec<Target> {
     let warm = vec![book.median("sign-in", Metric::AwsCallsWarm)];
     let mut targets = vec![Target::new("AWS calls of a warm sign-in", warm, 0.0)];
+    for (binary, at_most) in [("authorize", 1.0), ("callback", 2.0), ("token", 1.0)] {
+        let subject = with_dynamodb(binary);
+        let calls = vec![book.quantile(&subject, Metric::AwsCallsWarm, 1.0).unwrap()];
+        targets.push(Target::new(&format!("AWS calls of a warm {subject}"), calls, at_most));
+    }
     for name in ["authorize", "callback", "jwks", &token(KEYS[0].name)] {
         let text = format!("AWS round trips at a start of {name}");
         targets.push(Target::new(&text, vec![book.median(name, Metric::AwsRoundsCold)], 1.0));
@@ -96,7 +100,9 @@ fn sizes(book: &Book) -> Vec<Target> {
     let target = |name: &str, metric, what: &str, mib: f64| {
         Target::new(&format!("{what} of {name}, MiB"), vec![book.median(name, metric) / MIB], mib)
     };
-    let memory = names.iter().map(|name| target(name, Metric::PeakMemory, "peak memory", 16.0));
+    let with_dynamodb = ["authorize", "callback", "token"].map(with_dynamodb);
+    let all = names.into_iter().chain(with_dynamodb.iter().map(String::as_str));
+    let memory = all.map(|name| target(name, Metric::PeakMemory, "peak memory", 16.0));
     let archives = names.iter().map(|name| target(name, Metric::Archive, "archive", 4.0));
     memory.chain(archives).collect()
 }

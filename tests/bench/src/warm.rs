@@ -5,12 +5,14 @@
 use serde_json::Value;
 
 use crate::book::{Book, Metric};
-use crate::cold::{EMPTY, token};
+use crate::cold::{EMPTY, WITH_DYNAMODB, token, with_dynamodb};
+use crate::environment::Deployment;
 use crate::floor::Floor;
 use crate::function::Function;
 use crate::progress;
 use crate::sign_in;
-use crate::world::{KEYS, Roots, World};
+use crate::stub::Stub;
+use crate::world::{ANY, KEYS, Roots, World};
 
 /// Enough to be warm in the processor's caches, too, and few enough that a busy moment of the machine
 /// hits more than one subject.
@@ -44,16 +46,24 @@ struct Warm {
     jwks: Function,
     tokens: Vec<Token>,
     client: Floor,
+    dynamodb: WithDynamoDb,
+}
+
+/// The three legs with the store `dynamodb`.
+struct WithDynamoDb {
+    authorize: Function,
+    callback: Function,
+    token: Function,
 }
 
 /// Measures so many blocks of each.
 pub fn measure(world: &World, rounds: usize, book: &mut Book) {
     let mut warm = Warm::start(world);
     // What only happens once is over after the first block.
-    warm.round(&mut Book::default());
+    warm.round(&mut Notes { book: &mut Book::default(), aws: &world.aws });
     for round in 1..=rounds {
         progress::say(&format!("warm requests, round {round} of {rounds}"));
-        warm.round(book);
+        warm.round(&mut Notes { book, aws: &world.aws });
     }
     for (subject, function) in warm.functions() {
         book.note(&subject, Metric::PeakMemory, function.peak_memory() as f64);
@@ -61,30 +71,40 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
 }
 
 impl Token {
-    fn start(world: &World, key: &'static str, start: &impl Fn(&str, &str) -> Function) -> Self {
+    fn start(world: &World, key: &'static str) -> Self {
         let mut floor = world.start_floor_of_token(key);
         floor.ready();
-        Self { key, function: start("token", key), signature: world.signature(key), floor }
+        let function = start(world, "token", Deployment::with_key(key));
+        Self { key, function, signature: world.signature(key), floor }
     }
+}
+
+impl WithDynamoDb {
+    fn start(world: &World) -> Self {
+        let [authorize, callback, token] =
+            ["authorize", "callback", "token"].map(|binary| start(world, binary, WITH_DYNAMODB));
+        Self { authorize, callback, token }
+    }
+}
+
+fn start(world: &World, binary: &str, deployment: Deployment) -> Function {
+    let mut function = world.start(binary, deployment, Roots::Many);
+    function.ready();
+    function
 }
 
 impl Warm {
     fn start(world: &World) -> Self {
-        let start = |binary: &str, key: &str| {
-            let mut function = world.start(binary, key, Roots::Many);
-            function.ready();
-            function
-        };
-        let any_key = KEYS[0].name;
         let mut client = world.client(Roots::Many);
         client.line();
         Self {
-            empty: start("floor-empty", any_key),
-            authorize: start("authorize", any_key),
-            callback: start("callback", any_key),
-            jwks: start("jwks", any_key),
-            tokens: KEYS.iter().map(|key| Token::start(world, key.name, &start)).collect(),
+            empty: start(world, "floor-empty", ANY),
+            authorize: start(world, "authorize", ANY),
+            callback: start(world, "callback", ANY),
+            jwks: start(world, "jwks", ANY),
+            tokens: KEYS.iter().map(|key| Token::start(world, key.name)).collect(),
             client,
+            dynamodb: WithDynamoDb::start(world),
         }
     }
 
@@ -94,42 +114,66 @@ impl Warm {
             ("authorize".to_owned(), &self.authorize),
             ("callback".to_owned(), &self.callback),
             ("jwks".to_owned(), &self.jwks),
+            (with_dynamodb("authorize"), &self.dynamodb.authorize),
+            (with_dynamodb("callback"), &self.dynamodb.callback),
+            (with_dynamodb("token"), &self.dynamodb.token),
         ];
         functions.extend(self.tokens.iter().map(|of_key| (token(of_key.key), &of_key.function)));
         functions
     }
 
-    fn round(&mut self, book: &mut Book) {
-        book.next_round();
+    fn round(&mut self, notes: &mut Notes) {
+        notes.book.next_round();
+        let first = vec![sign_in::authorize(); BLOCK];
         for Token { key, function, signature: signing, floor } in &mut self.tokens {
-            block(EMPTY, &mut self.empty, &vec![sign_in::authorize(); BLOCK], book);
-            let events = vec![sign_in::authorize(); BLOCK];
-            let authorized = block("authorize", &mut self.authorize, &events, book);
-            let events: Vec<String> = authorized.iter().map(sign_in::callback).collect();
-            let called_back = block("callback", &mut self.callback, &events, book);
-            let events: Vec<String> = called_back.iter().map(sign_in::token).collect();
-            let tokens = block(&token(key), function, &events, book);
-            tokens.iter().for_each(sign_in::assert_tokens);
-            block(&floor_of_token(key), floor, &events, book);
+            notes.block(EMPTY, &mut self.empty, &first);
+            let authorized = notes.block("authorize", &mut self.authorize, &first);
+            let events = each(&authorized, sign_in::callback);
+            let called_back = notes.block("callback", &mut self.callback, &events);
+            let events = each(&called_back, sign_in::token);
+            notes.block(&token(key), function, &events).iter().for_each(sign_in::assert_tokens);
+            notes.block(&floor_of_token(key), floor, &events);
             for _ in 0..BLOCK {
-                book.note_time(&signature(key), Metric::Warm, signing.work());
+                notes.book.note_time(&signature(key), Metric::Warm, signing.work());
             }
             for _ in 0..BLOCK {
-                book.note_time(POST, Metric::Warm, self.client.work());
+                notes.book.note_time(POST, Metric::Warm, self.client.work());
             }
         }
-        block("jwks", &mut self.jwks, &vec![sign_in::jwks(); BLOCK], book);
+        notes.block("jwks", &mut self.jwks, &vec![sign_in::jwks(); BLOCK]);
+        let WithDynamoDb { authorize, callback, token } = &mut self.dynamodb;
+        let authorized = notes.block(&with_dynamodb("authorize"), authorize, &first);
+        let events = each(&authorized, sign_in::callback);
+        let called_back = notes.block(&with_dynamodb("callback"), callback, &events);
+        let events = each(&called_back, sign_in::token);
+        notes.block(&with_dynamodb("token"), token, &events).iter().for_each(sign_in::assert_tokens);
     }
 }
 
-/// Sends all events, and returns the answers.
-fn block(subject: &str, function: &mut Function, events: &[String], book: &mut Book) -> Vec<Value> {
-    let before = function.cpu();
-    let invocations: Vec<_> = events.iter().map(|event| function.invoke(event)).collect();
-    let cpu = function.cpu().saturating_sub(before) / events.len() as u32;
-    book.note_time(subject, Metric::WarmCpu, cpu);
-    for invocation in &invocations {
-        book.note_time(subject, Metric::Warm, invocation.took);
+/// The next leg's events.
+fn each(responses: &[Value], next: fn(&Value) -> String) -> Vec<String> {
+    responses.iter().map(next).collect()
+}
+
+/// Where what a block took is noted.
+struct Notes<'n> {
+    book: &'n mut Book,
+    aws: &'n Stub,
+}
+
+impl Notes<'_> {
+    /// Sends all events, and returns the answers.
+    fn block(&mut self, subject: &str, function: &mut Function, events: &[String]) -> Vec<Value> {
+        self.aws.take_calls();
+        let before = function.cpu();
+        let invocations: Vec<_> = events.iter().map(|event| function.invoke(event)).collect();
+        let cpu = function.cpu().saturating_sub(before) / events.len() as u32;
+        let calls = self.aws.take_calls().count() as f64 / events.len() as f64;
+        self.book.note_time(subject, Metric::WarmCpu, cpu);
+        self.book.note(subject, Metric::AwsCallsWarm, calls);
+        for invocation in &invocations {
+            self.book.note_time(subject, Metric::Warm, invocation.took);
+        }
+        invocations.into_iter().map(|invocation| invocation.response).collect()
     }
-    invocations.into_iter().map(|invocation| invocation.response).collect()
 }

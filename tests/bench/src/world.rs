@@ -4,19 +4,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::environment::Environment;
+use crate::aws::Aws;
+use crate::environment::{Deployment, Environment};
 use crate::floor::Floor;
 use crate::function::Function;
+use crate::idp;
 use crate::stub::Stub;
 use crate::tls::Tls;
-use crate::{aws, idp};
 
 /// The signing keys, by the names that the table gives them.
-pub const KEYS: [Key; 3] = [
+pub const KEYS: [Key; 4] = [
     Key { name: "RSA-4096", algorithm: "RS256", bits: "4096" },
+    Key { name: "RSA-3072", algorithm: "RS256", bits: "3072" },
     Key { name: "RSA-2048", algorithm: "RS256", bits: "2048" },
     Key { name: "ES256", algorithm: "ES256", bits: "256" },
 ];
+
+/// For what doesn't sign.
+pub const ANY: Deployment = Deployment::with_key(KEYS[0].name);
 
 pub struct Key {
     pub name: &'static str,
@@ -50,35 +55,36 @@ impl World {
         fs::create_dir_all(folder).unwrap();
         let tls = Tls::new(folder);
         let keys: Vec<(&str, String)> = KEYS.iter().map(|key| (key.name, key.generate(binaries))).collect();
-        let secrets = Environment::secrets(&keys);
-        let aws = Stub::start(&tls.server, move |request| aws::answer(&secrets, request));
+        let aws = Aws::new(Environment::secrets(&keys));
+        let aws = Stub::start(&tls.server, move |request| aws.answer(request));
         let idp = Stub::start(&tls.server, idp::answer);
         Self { aws, idp, tls, keys, binaries: binaries.to_owned(), folder: folder.to_owned() }
     }
 
-    /// Starts a function as it is deployed, with this key.
-    pub fn start(&self, binary: &str, key: &str, roots: Roots) -> Function {
+    /// Starts a function as it is deployed.
+    pub fn start(&self, binary: &str, deployment: Deployment, roots: Roots) -> Function {
         let command = Command::new(self.binary(binary));
-        Function::start(binary, command, &self.environment(key, roots), &self.folder)
+        Function::start(binary, command, &self.environment(deployment, roots), &self.folder)
     }
 
     /// Starts the floor of `token` in one process: an empty handler that signs and POSTs.
-    pub fn start_floor_of_token(&self, key: &str) -> Function {
+    pub fn start_floor_of_token(&self, key: &'static str) -> Function {
         let command = Command::new(self.binary("floor-token"));
-        let environment = self.environment(key, Roots::Many).with("SIGNING_KEY", self.key(key));
+        let environment = self.environment(Deployment::with_key(key), Roots::Many);
+        let environment = environment.with("SIGNING_KEY", self.key(key));
         Function::start("floor-token", command, &environment, &self.folder)
     }
 
     /// Starts a function under a tool: `command` still lacks the path of the binary.
-    pub fn start_under(&self, mut command: Command, binary: &str, key: &str) -> Function {
+    pub fn start_under(&self, mut command: Command, binary: &str, deployment: Deployment) -> Function {
         command.arg(self.binary(binary));
-        Function::start(binary, command, &self.environment(key, Roots::One), &self.folder)
+        Function::start(binary, command, &self.environment(deployment, Roots::One), &self.folder)
     }
 
     /// Starts the floor of a bare request over TLS. Its first line is about a new connection.
     pub fn client(&self, roots: Roots) -> Floor {
         let mut command = Command::new(self.binary("floor-client"));
-        command.envs(self.environment(KEYS[0].name, roots).of_deployment());
+        command.envs(self.environment(ANY, roots).of_deployment());
         Floor::start(command)
     }
 
@@ -101,13 +107,13 @@ impl World {
         &self.keys.iter().find(|(key, _)| *key == name).unwrap().1
     }
 
-    fn environment(&self, key: &str, roots: Roots) -> Environment {
+    fn environment(&self, deployment: Deployment, roots: Roots) -> Environment {
         let roots = match roots {
             Roots::Many => &self.tls.many_roots,
             Roots::One => &self.tls.one_root,
         };
         let issuer = self.idp.url(idp::ISSUER_PATH);
-        Environment::new(&self.aws.url(""), &issuer, &self.idp.url("/token"), roots, key)
+        Environment::new(&self.aws.url(""), &issuer, &self.idp.url("/token"), roots, deployment)
     }
 }
 
