@@ -86,6 +86,7 @@ pub enum OpenError {
 pub struct SealingKeys {
     transaction: SealingKey,
     grant: SealingKey,
+    header: Header,
 }
 
 impl SealingKeys {
@@ -107,9 +108,11 @@ impl SealingKeys {
             let mut key = Zeroizing::new([0_u8; 32]);
             let info = format!("cognito-oidc-proxy/1\0{purpose}\0{}", binding.joined());
             hkdf.expand(info.as_bytes(), key.as_mut()).map_err(|_| SealingKeyError::Refused)?;
-            SealingKey::new(key.as_ref(), version_id)
+            SealingKey::new(key.as_ref())
         };
-        Ok(Self { transaction: key("transaction")?, grant: key("grant")? })
+        let (transaction, grant) = (key("transaction")?, key("grant")?);
+        let header = Header::new(version_id, &transaction)?;
+        Ok(Self { transaction, grant, header })
     }
 
     /// Seals a transaction for the browser to keep.
@@ -117,13 +120,14 @@ impl SealingKeys {
     /// # Errors
     /// [`SealError`] if the JOSE library fails.
     pub fn seal_transaction(&self, transaction: &Transaction) -> Result<String, SealError> {
-        self.transaction.seal(&SealedTransaction {
+        let sealed = SealedTransaction {
             handle: transaction.handle.expose().to_owned(),
             cognito_state: transaction.cognito_state.expose_secret().to_owned(),
             code_verifier: transaction.code_verifier.expose().to_owned(),
             nonce: transaction.nonce.expose_secret().to_owned(),
             expires_at: transaction.expires_at,
-        })
+        };
+        self.transaction.seal(&self.header, &sealed)
     }
 
     /// Opens a transaction and compares its whole handle.
@@ -136,7 +140,7 @@ impl SealingKeys {
         handle: &Handle,
         now: UnixTime,
     ) -> Result<Transaction, OpenError> {
-        let opened: SealedTransaction = self.transaction.open(sealed)?;
+        let opened: SealedTransaction = self.transaction.open(&self.header, sealed)?;
         if opened.handle != handle.expose() {
             return Err(OpenError::Forged);
         }
@@ -157,13 +161,14 @@ impl SealingKeys {
     /// # Errors
     /// [`SealError`] if the JOSE library fails.
     pub fn seal_grant(&self, grant: &Grant) -> Result<String, SealError> {
-        self.grant.seal(&SealedGrant {
+        let sealed = SealedGrant {
             sign_in_id: grant.sign_in_id.clone(),
             idp_code: grant.idp_code.expose_secret().to_owned(),
             code_verifier: grant.code_verifier.expose().to_owned(),
             nonce: grant.nonce.expose_secret().to_owned(),
             expires_at: grant.expires_at,
-        })
+        };
+        self.grant.seal(&self.header, &sealed)
     }
 
     /// Opens the `code` that Cognito sent.
@@ -171,7 +176,7 @@ impl SealingKeys {
     /// # Errors
     /// See [`OpenError`].
     pub fn open_grant(&self, code: &str, now: UnixTime) -> Result<Grant, OpenError> {
-        let opened: SealedGrant = self.grant.open(code)?;
+        let opened: SealedGrant = self.grant.open(&self.header, code)?;
         if !is_alive(opened.expires_at, GRANT_LIFETIME, now) {
             return Err(OpenError::Expired);
         }
@@ -212,7 +217,7 @@ struct SealedGrant {
     expires_at: UnixTime,
 }
 
-/// The protected header of everything that is sealed: these members and no others.
+/// What is read of a protected header: these members and no others.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SealedHeader {
@@ -221,37 +226,61 @@ struct SealedHeader {
     kid: String,
 }
 
-struct SealingKey {
-    encrypter: AeskwJweEncrypter,
-    decrypter: AeskwJweDecrypter,
+/// The protected header of every text under one version of the secret.
+struct Header {
     header: JweHeader,
-    /// The first part of every text under this key, to the letter.
-    header_part: String,
+    /// As the first part of a text, to the letter.
+    part: String,
 }
 
-impl SealingKey {
-    fn new(key: &[u8], kid: &str) -> Result<Self, SealingKeyError> {
-        let refused = |_| SealingKeyError::Refused;
-        let encrypter = A256KW.encrypter_from_bytes(key).map_err(refused)?;
-        let decrypter = A256KW.decrypter_from_bytes(key).map_err(refused)?;
+impl Header {
+    /// Takes the part from a sample that `key` seals.
+    fn new(kid: &str, key: &SealingKey) -> Result<Self, SealingKeyError> {
         let mut header = JweHeader::new();
         header.set_content_encryption(CONTENT_ENCRYPTION);
         header.set_key_id(kid);
-        let sample = serialize_compact(b"", &header, &encrypter).map_err(refused)?;
-        let header_part = sample.split('.').next().unwrap_or_default().to_owned();
-        Ok(Self { encrypter, decrypter, header, header_part })
+        let sample = serialize_compact(b"", &header, &key.encrypter).map_err(|_| SealingKeyError::Refused)?;
+        let part = sample.split('.').next().unwrap_or_default().to_owned();
+        Ok(Self { header, part })
     }
 
-    fn seal(&self, payload: &impl Serialize) -> Result<String, SealError> {
+    /// Whether `part` is ours but for the version of the secret.
+    fn differs_in_kid(&self, part: &str) -> bool {
+        URL_SAFE_NO_PAD
+            .decode(part)
+            .ok()
+            .and_then(|json| serde_json::from_slice::<SealedHeader>(&json).ok())
+            .is_some_and(|header| {
+                header.alg == "A256KW"
+                    && header.enc == CONTENT_ENCRYPTION
+                    && self.header.key_id() != Some(&header.kid)
+            })
+    }
+}
+
+struct SealingKey {
+    encrypter: AeskwJweEncrypter,
+    decrypter: AeskwJweDecrypter,
+}
+
+impl SealingKey {
+    fn new(key: &[u8]) -> Result<Self, SealingKeyError> {
+        let refused = |_| SealingKeyError::Refused;
+        let encrypter = A256KW.encrypter_from_bytes(key).map_err(refused)?;
+        let decrypter = A256KW.decrypter_from_bytes(key).map_err(refused)?;
+        Ok(Self { encrypter, decrypter })
+    }
+
+    fn seal(&self, header: &Header, payload: &impl Serialize) -> Result<String, SealError> {
         let payload = Zeroizing::new(serde_json::to_vec(payload).map_err(|_| SealError)?);
-        serialize_compact(&payload, &self.header, &self.encrypter).map_err(|_| SealError)
+        serialize_compact(&payload, &header.header, &self.encrypter).map_err(|_| SealError)
     }
 
     /// Hands a text to the JOSE library only when all but its ciphertext has the one form that
     /// [`Self::seal`] writes: no other algorithm, compression or length is even tried.
-    fn open<T: for<'de> Deserialize<'de>>(&self, sealed: &str) -> Result<T, OpenError> {
+    fn open<T: for<'de> Deserialize<'de>>(&self, header: &Header, sealed: &str) -> Result<T, OpenError> {
         let parts: Vec<&str> = sealed.split('.').collect();
-        let [header, wrapped_key, vector, _, tag] = parts.as_slice() else {
+        let [header_part, wrapped_key, vector, _, tag] = parts.as_slice() else {
             return Err(OpenError::Forged);
         };
         if wrapped_key.len() != WRAPPED_KEY_LENGTH
@@ -260,28 +289,13 @@ impl SealingKey {
         {
             return Err(OpenError::Forged);
         }
-        if *header != self.header_part {
-            return Err(if self.names_another_key(header) {
-                OpenError::UnknownKey
-            } else {
-                OpenError::Forged
-            });
+        if *header_part != header.part {
+            let differs_in_kid = header.differs_in_kid(header_part);
+            return Err(if differs_in_kid { OpenError::UnknownKey } else { OpenError::Forged });
         }
         let (payload, _) = deserialize_compact(sealed, &self.decrypter).map_err(|_| OpenError::Forged)?;
         let payload = Zeroizing::new(payload);
         serde_json::from_slice(&payload).map_err(|_| OpenError::Forged)
-    }
-
-    fn names_another_key(&self, header: &str) -> bool {
-        URL_SAFE_NO_PAD
-            .decode(header)
-            .ok()
-            .and_then(|json| serde_json::from_slice::<SealedHeader>(&json).ok())
-            .is_some_and(|header| {
-                header.alg == "A256KW"
-                    && header.enc == CONTENT_ENCRYPTION
-                    && self.header.key_id() != Some(&header.kid)
-            })
     }
 }
 
