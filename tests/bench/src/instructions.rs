@@ -20,9 +20,9 @@ use crate::world::World;
 
 const REQUESTS: u64 = 40;
 
-/// What disturbs a count, such as data that comes in more pieces, makes it larger: the least of some
-/// is nearest to what the code itself takes.
-const RUNS: usize = 3;
+/// Now and then a count is larger, as data comes in more pieces, or smaller, as a call finds a connection
+/// that another one has just left, and spares a handshake. The median of some is neither.
+const RUNS: usize = 5;
 
 /// Counts, in instructions, by function and then by `start` or `request`.
 pub type Counts = BTreeMap<String, u64>;
@@ -36,11 +36,16 @@ pub fn count(world: &World) -> Counts {
     for start in starts().into_iter().filter(ours) {
         progress::say(&format!("counting the instructions of {}", start.subject));
         let [one, many] = [1, 1 + REQUESTS]
-            .map(|requests| (0..RUNS).map(|_| run(world, &start, requests, &mut warm)).min().unwrap());
+            .map(|requests| median((0..RUNS).map(|_| run(world, &start, requests, &mut warm)).collect()));
         counts.insert(format!("{}: start and first request", start.subject), one);
         counts.insert(format!("{}: warm request", start.subject), (many - one) / REQUESTS);
     }
     counts
+}
+
+fn median(mut counts: Vec<u64>) -> u64 {
+    counts.sort_unstable();
+    counts[counts.len() / 2]
 }
 
 fn run(world: &World, start: &Start, requests: u64, warm: &mut WarmLegs) -> u64 {
