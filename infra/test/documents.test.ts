@@ -14,14 +14,15 @@ const DOCS = new URL("../../docs/", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, DOCS), "utf8");
 
 const pagesIn = (directory: string) =>
-  readdirSync(new URL(directory, DOCS))
+  readdirSync(new URL(`./${directory}`, DOCS))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${directory}${name}`);
 
 const OURS = [
-  "deploy.md",
-  "operate.md",
-  "flows.md",
+  "../README.md",
+  "../SECURITY.md",
+  "../tests/bench/README.md",
+  ...pagesIn(""),
   ...pagesIn("idp/"),
   ...pagesIn("behind-cognito/"),
 ];

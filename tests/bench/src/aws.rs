@@ -27,6 +27,7 @@ impl Aws {
         let input: Value = serde_json::from_slice(&request.body).unwrap();
         let (version, output) = match request.header("x-amz-target") {
             Some("secretsmanager.GetSecretValue") => ("1.1", self.get_secret_value(&input)),
+            Some("DynamoDB_20120810.DescribeEndpoints") => ("1.0", json!({"Endpoints": []})),
             Some("DynamoDB_20120810.PutItem") => ("1.0", self.put_item(&input)),
             Some("DynamoDB_20120810.GetItem") => ("1.0", self.get_item(&input)),
             Some("DynamoDB_20120810.UpdateItem") => ("1.0", self.update_item(&input)),

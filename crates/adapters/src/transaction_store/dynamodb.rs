@@ -26,6 +26,9 @@ use crate::transaction_store::record::{self, Code, Ticket, text};
 use crate::transaction_store::settings::DynamoDbStoreSettings;
 use crate::transaction_store::{BeginError, CloseError, Closed, FindError, TransactionStore, Unavailable};
 
+/// How long a start waits for DynamoDB. Whoever is slower is met by the first request.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long a claim that is given back may take. Nobody waits for longer: the user can sign in anew.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -65,7 +68,12 @@ impl DynamoDbStore {
 }
 
 impl TransactionStore for DynamoDbStore {
-    async fn warm_up(&self, _: UnixTime) {} // nothing can be known before the first request
+    /// Opens a connection, since Lambda gives a start more CPU than a request. DynamoDB answers this one
+    /// operation without any permission.
+    async fn warm_up(&self, _: UnixTime) {
+        let answered = self.client.describe_endpoints().send();
+        let _ = timeout(CONNECT_PATIENCE, answered).await; // the first request will say what is wrong
+    }
 
     async fn begin(
         &self,

@@ -61,9 +61,23 @@ async fn ready(proxy: &Proxy) -> SignIn {
 async fn a_sign_in_completes_with_one_call_a_leg_and_two_at_callback_and_no_transaction_secret() {
     let (proxy, wire) = on_a_wire().await;
     assert_eq!(wire.secrets_asked_for(), 2, "of /token alone");
+    let at_start = wire.all_calls();
     proxy.genuine_sign_in().await;
     let calls = ["PutItem", "GetItem", "UpdateItem"].map(|operation| wire.calls(operation));
-    assert_eq!((calls, wire.all_calls()), ([1, 1, 2], 6), "{calls:?}");
+    assert_eq!((calls, wire.all_calls() - at_start), ([1, 1, 2], 4), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_start_of_each_leg_opens_a_connection_to_the_table_and_goes_on_where_it_cannot() {
+    let (_, wire) = on_a_wire().await;
+    assert_eq!(wire.calls("DescribeEndpoints"), 3);
+    for fault in [Fault::Refused, DENIED, Fault::Delay(Duration::from_secs(30))] {
+        let wire = Wire::start();
+        wire.fail("DescribeEndpoints", fault, u32::MAX);
+        let changes = [("TRANSACTION_STORE", "dynamodb"), ("AWS_ENDPOINT_URL", wire.endpoint())];
+        Proxy::with(&changes).await.genuine_sign_in().await;
+        assert!(wire.faults_met() >= 3, "{fault:?}");
+    }
 }
 
 #[tokio::test]
