@@ -25,6 +25,8 @@ const ACCESS_LOG = {
   responseLatency: "$context.responseLatency",
   integrationLatency: "$context.integrationLatency",
   integrationStatus: "$context.integration.status",
+  // The `request_id` of the function's own line.
+  lambdaRequestId: "$context.integration.requestId",
   integrationErrorMessage: "$context.integrationErrorMessage",
   errorMessage: "$context.error.message",
 };

@@ -65,7 +65,9 @@ test("the access log is JSON and shows neither queries nor cookies nor tokens", 
     const { DestinationArn, Format } = stage["AccessLogSettings"] as Record<string, unknown>;
     assert.match(rendered(DestinationArn), /AccessLog\w+\.Arn/);
     const fields = Object.values(JSON.parse(String(Format)) as Record<string, string>);
-    assert.ok(fields.includes("$context.status") && fields.includes("$context.routeKey"));
+    for (const field of ["status", "routeKey", "integration.requestId"]) {
+      assert.ok(fields.includes(`$context.${field}`), field);
+    }
     for (const field of fields) {
       assert.match(field, /^\$context\.[A-Za-z.]+$/);
       assert.doesNotMatch(field, /querystring|authorizer|header|cookie/i);
