@@ -68,9 +68,10 @@ impl DynamoDbStore {
 }
 
 impl TransactionStore for DynamoDbStore {
-    /// Opens a connection, since Lambda gives a start more CPU than a request. DynamoDB answers this one
-    /// operation without any permission.
+    /// Opens a connection and makes a first key, before which the JOSE library sets itself up, since Lambda
+    /// gives a start more CPU than a request. DynamoDB answers this one operation without any permission.
     async fn warm_up(&self, _: UnixTime) {
+        let _ = Ticket::draw().and_then(|ticket| ticket.keys(&self.binding));
         let answered = self.client.describe_endpoints().send();
         let _ = timeout(CONNECT_PATIENCE, answered).await; // the first request will say what is wrong
     }
