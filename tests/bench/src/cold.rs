@@ -7,6 +7,7 @@ use crate::environment::{Deployment, Store};
 use crate::function::Function;
 use crate::progress;
 use crate::sign_in;
+use crate::warm::signature;
 use crate::world::{ANY, KEYS, Roots, World};
 
 /// Suffix of a subject that trusts one root only.
@@ -15,11 +16,15 @@ pub const ONE_ROOT: &str = ", one root";
 /// A new connection over TLS and one request, in a process that has made none before.
 pub const HANDSHAKE: &str = "bare TLS connection and POST";
 
+/// How many bare signatures with each key stand beside the cold starts of a round.
+const SIGNATURES: usize = 5;
+
 /// Measures so many cold starts of everything, in turns, so that a busy moment of the machine hits all
 /// of them alike.
 pub fn measure(world: &World, rounds: usize, book: &mut Book) {
     let mut warm = WarmLegs::start(world);
     let starts = starts();
+    let mut signatures = KEYS.map(|key| (key.name, world.signature(key.name)));
     for round in 0..=rounds {
         progress::say(&format!("cold starts, round {round} of {rounds}"));
         // The first round only fills the page cache.
@@ -34,6 +39,11 @@ pub fn measure(world: &World, rounds: usize, book: &mut Book) {
             }
             let first = world.client(roots).line();
             book.note_time(&format!("{HANDSHAKE}{suffix}"), Metric::Cold, first);
+        }
+        for (key, signing) in &mut signatures {
+            for _ in 0..SIGNATURES {
+                book.note_time(&signature(key), Metric::Cold, signing.work());
+            }
         }
     }
 }

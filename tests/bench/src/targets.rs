@@ -73,9 +73,9 @@ fn cold(book: &Book) -> Vec<Target> {
         })
         .into();
     targets.extend(KEYS.iter().map(|key| {
-        let signature = book.median(&signature(key.name), Metric::Warm);
         let ratios = book.per_round(Metric::Cold, |median| {
-            median(&token(key.name)) / (6.0 * median(EMPTY) + 2.0 * median(HANDSHAKE) + 1.2 * signature)
+            let signature = 1.2 * median(&signature(key.name));
+            median(&token(key.name)) / (6.0 * median(EMPTY) + 2.0 * median(HANDSHAKE) + signature)
         });
         let text = format!("cold token {} / (6 x empty + 2 x TLS + 1.2 x signature)", key.name);
         Target::new(&text, ratios, 1.0)
@@ -90,6 +90,10 @@ fn aws(book: &Book) -> Vec<Target> {
         let subject = with_dynamodb(binary);
         let calls = vec![book.quantile(&subject, Metric::AwsCallsWarm, 1.0).unwrap()];
         targets.push(Target::new(&format!("AWS calls of a warm {subject}"), calls, at_most));
+    }
+    for subject in ["authorize", "callback"].map(with_dynamodb) {
+        let connections = vec![book.median(&subject, Metric::AwsConnectionsCold)];
+        targets.push(Target::new(&format!("connections to AWS at a start of {subject}"), connections, 1.0));
     }
     for name in ["authorize", "callback", "jwks", &token(KEYS[0].name)] {
         let text = format!("AWS round trips at a start of {name}");

@@ -310,6 +310,21 @@ async fn a_transaction_survives_one_rotation_of_the_secret_and_not_two() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_replaced_twice_is_forgotten_by_warm_instances_at_its_age_limit() {
+    let sign_in = at_the_idp().await;
+    let secret = &sign_in.proxy.environment["TRANSACTION_SECRET_ID"];
+    aws::put_secret(secret, &"second-secret-".repeat(4)).await;
+    // Knows both versions from now on.
+    let warm = sign_in.proxy.another_instance().await;
+    assert_eq!(warm.callback(&sign_in.query(), &sign_in.cookies).await.status, 302);
+    aws::put_secret(secret, &"third-secret-".repeat(4)).await;
+    let warm = warm.later(299);
+    assert_eq!(warm.callback(&sign_in.query(), &sign_in.cookies).await.status, 302);
+    let warm = warm.later(1);
+    warm.callback(&sign_in.query(), &sign_in.cookies).await.assert_page(400);
+}
+
+#[tokio::test]
 async fn an_instance_that_sealed_with_the_old_secret_opens_what_the_new_one_sealed() {
     let warm = Proxy::start().await;
     aws::put_secret(&warm.environment["TRANSACTION_SECRET_ID"], &"second-secret-".repeat(4)).await;
