@@ -22,7 +22,7 @@ const REQUESTS: u64 = 40;
 
 /// What disturbs a count, such as data that comes in more pieces, makes it larger: the least of some
 /// is nearest to what the code itself takes.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 /// Counts, in instructions, by function and then by `start` or `request`.
 pub type Counts = BTreeMap<String, u64>;
@@ -36,33 +36,14 @@ pub fn count(world: &World) -> Counts {
     for start in starts().into_iter().filter(ours) {
         progress::say(&format!("counting the instructions of {}", start.subject));
         let [one, many] = [1, 1 + REQUESTS]
-            .map(|requests| least((0..RUNS).map(|_| run(world, &start, requests, &mut warm)).collect()));
+            .map(|requests| (0..RUNS).map(|_| run(world, &start, requests, &mut warm)).min().unwrap());
         counts.insert(format!("{}: start and first request", start.subject), one);
         counts.insert(format!("{}: warm request", start.subject), (many - one) / REQUESTS);
     }
     counts
 }
 
-/// What one run made and took.
-struct Run {
-    /// Connections to AWS and to the IdP.
-    connections: u64,
-    instructions: u64,
-}
-
-/// The least of the runs that made as many connections as any: now and then a call finds one that another
-/// call has just left, and spares a handshake.
-fn least(runs: Vec<Run>) -> u64 {
-    let most = runs.iter().map(|run| run.connections).max().unwrap();
-    let usual = runs.iter().filter(|run| run.connections == most);
-    usual.map(|run| run.instructions).min().unwrap()
-}
-
-fn run(world: &World, start: &Start, requests: u64, warm: &mut WarmLegs) -> Run {
-    // Connections that making the events takes are over now.
-    warm.event(start);
-    let connections = || world.aws.take_calls().connections + world.idp.take_calls().connections;
-    connections();
+fn run(world: &World, start: &Start, requests: u64, warm: &mut WarmLegs) -> u64 {
     let output = world.folder().join("callgrind.out");
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--quiet"]);
@@ -78,7 +59,7 @@ fn run(world: &World, start: &Start, requests: u64, warm: &mut WarmLegs) -> Run 
     function.terminate();
     let text = fs::read_to_string(&output).expect("callgrind wrote nothing");
     let totals = text.lines().find_map(|line| line.strip_prefix("totals: ")).expect("no totals");
-    Run { connections: connections(), instructions: totals.trim().parse().unwrap() }
+    totals.trim().parse().unwrap()
 }
 
 /// Every count beside its recorded one, and whether all are within `tolerance`, such as 0.05.
@@ -117,13 +98,6 @@ pub fn record(counts: &Counts, to: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_run_that_spared_a_connection_does_not_count() {
-        let runs = [(4, 30), (3, 20), (4, 29), (4, 31)];
-        let runs = runs.map(|(connections, instructions)| Run { connections, instructions });
-        assert_eq!(least(runs.into()), 29);
-    }
 
     #[test]
     fn a_change_beyond_the_tolerance_is_told_in_both_directions() {

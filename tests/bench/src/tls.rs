@@ -36,12 +36,16 @@ impl Tls {
         let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let leaf = leaf.signed_by(&leaf_key, &intermediate).unwrap();
         let chain = [leaf.der(), intermediate.der()].map(|der| CertificateDer::from(der.to_vec()));
-        let server = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain.to_vec(), PrivateKeyDer::try_from(leaf_key.serialize_der()).unwrap())
-            .unwrap();
+        let mut server =
+            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(chain.to_vec(), PrivateKeyDer::try_from(leaf_key.serialize_der()).unwrap())
+                .unwrap();
+        // Every connection takes a whole handshake: whether one can resume another's session depends on which
+        // of them is faster.
+        server.send_tls13_tickets = 0;
         let one_root = folder.join("one-root.pem");
         fs::write(&one_root, root.pem()).unwrap();
         let many_roots = folder.join("many-roots.pem");
