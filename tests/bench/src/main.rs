@@ -1,5 +1,5 @@
 //! Runs the functions' release binaries as Lambda does, and measures them beside floors: programs of
-//! the same build profile that do only what can't be left out. Nothing is compared with a figure of
+//! the same build profile that do only what can't be left out. No time is compared with one of
 //! another run, since machines and their moods differ.
 
 #![allow(
@@ -45,8 +45,8 @@ use crate::arguments::{Arguments, Run, Times};
 use crate::book::{Book, Metric};
 use crate::world::{World, archive_size};
 
-/// What counts may differ by without a reason to look. Without a change of the code they differ by a
-/// tenth of that.
+/// What counts may differ by without a reason to look. Without a change of the code they differ by less
+/// than a tenth of that.
 const TOLERANCE: f64 = 0.05;
 
 fn main() -> ExitCode {

@@ -69,8 +69,8 @@ impl DynamoDbStore {
 
 impl TransactionStore for DynamoDbStore {
     /// Opens a connection and makes a first key, before which the JOSE library sets itself up, since Lambda
-    /// gives a start more CPU than a request. DynamoDB answers this one operation without a permission of
-    /// the role; a denial would leave the connection open just as well.
+    /// gives a start more CPU than a request. DynamoDB's public endpoint answers this one operation
+    /// without a permission of the role; a denial would leave the connection open just as well.
     async fn warm_up(&self, _: UnixTime) {
         let _ = Ticket::draw().and_then(|ticket| ticket.keys(&self.binding));
         let answered = self.client.describe_endpoints().send();

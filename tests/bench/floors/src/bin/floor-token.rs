@@ -1,5 +1,5 @@
 //! What `/token` can't get under in one process: a handler that signs and POSTs, and looks at nothing. A sum of
-//! floors that are measured apart is less, since each of them has the processor's caches to itself.
+//! floors that are measured apart is less, probably since each of them has the processor's caches to itself.
 
 #![allow(clippy::unwrap_used, reason = "a tool for developers, which fails by panicking")]
 
