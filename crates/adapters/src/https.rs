@@ -23,6 +23,9 @@ use crate::settings::Lookup;
 /// other side has closed isn't used again.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a start waits for a connection that it opens early. Whoever is slower is met by the first request.
+pub const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+
 /// The client can't be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpsError {

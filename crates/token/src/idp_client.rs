@@ -5,13 +5,11 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use adapters::https;
 use protocol::endpoint::Endpoint;
 use protocol::token_response::BODY_MAX_LENGTH;
 use protocol::{ExposeSecret as _, SecretString};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-
-/// How long a start waits for the IdP. Whoever is slower is met by the first request.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Calls the IdP's token endpoint.
 pub struct IdpClient {
@@ -69,19 +67,13 @@ impl IdpClient {
         if metadata.url().origin() != self.token_endpoint.url().origin() {
             return;
         }
-        let read_to_the_end = async {
-            let mut response = self.http.get(metadata.url().clone()).send().await?;
-            let mut length = 0;
-            // A connection whose answer wasn't read is no use to anybody.
-            while let Some(chunk) = response.chunk().await? {
-                length += chunk.len();
-                if length > BODY_MAX_LENGTH {
-                    break;
-                }
+        let ask = async {
+            if let Ok(mut response) = self.http.get(metadata.url().clone()).send().await {
+                // A connection whose answer wasn't read is no use to anybody.
+                let _ = read_body(&mut response).await;
             }
-            Ok::<_, reqwest::Error>(())
         };
-        let _ = tokio::time::timeout(CONNECT_PATIENCE, read_to_the_end).await;
+        let _ = tokio::time::timeout(https::CONNECT_PATIENCE, ask).await;
     }
 
     /// Sends a form once. Neither retries nor redirects follow.
@@ -101,15 +93,21 @@ impl IdpClient {
             .map_err(|error| classify(&error))?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.map(str::to_owned);
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-            if body.len() + chunk.len() > BODY_MAX_LENGTH {
-                return Err(IdpError::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = read_body(&mut response).await?;
         Ok(IdpResponse { status: response.status().as_u16(), retry_after, body })
     }
+}
+
+/// The whole body, unless it is too long.
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, IdpError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        if body.len() + chunk.len() > BODY_MAX_LENGTH {
+            return Err(IdpError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn classify(error: &reqwest::Error) -> IdpError {

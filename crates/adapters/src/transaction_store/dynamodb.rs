@@ -21,13 +21,10 @@ use protocol::transaction::{Grant, Handle, SignInId, Transaction};
 use protocol::{ExposeSecret as _, SecretString, browser_cookie};
 use tokio::time::timeout;
 
-use crate::aws;
 use crate::transaction_store::record::{self, Code, Ticket, text};
 use crate::transaction_store::settings::DynamoDbStoreSettings;
 use crate::transaction_store::{BeginError, CloseError, Closed, FindError, TransactionStore, Unavailable};
-
-/// How long a start waits for DynamoDB. Whoever is slower is met by the first request.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+use crate::{aws, https};
 
 /// How long a claim that is given back may take. Nobody waits for longer: the user can sign in anew.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -74,7 +71,7 @@ impl TransactionStore for DynamoDbStore {
     async fn warm_up(&self, _: UnixTime) {
         let _ = Ticket::draw().and_then(|ticket| ticket.keys(&self.binding));
         let answered = self.client.describe_endpoints().send();
-        let _ = timeout(CONNECT_PATIENCE, answered).await; // the first request will say what is wrong
+        let _ = timeout(https::CONNECT_PATIENCE, answered).await; // the first request will say what is wrong
     }
 
     async fn begin(

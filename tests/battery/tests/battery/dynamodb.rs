@@ -37,8 +37,11 @@ async fn store() -> DynamoDbStore {
 /// A proxy whose way to AWS a test can cut.
 async fn on_a_wire() -> (Proxy, Wire) {
     let wire = Wire::start();
-    let changes = [("TRANSACTION_STORE", "dynamodb"), ("AWS_ENDPOINT_URL", wire.endpoint())];
-    (Proxy::with(&changes).await, wire)
+    (started_on(&wire).await, wire)
+}
+
+async fn started_on(wire: &Wire) -> Proxy {
+    Proxy::with(&[("TRANSACTION_STORE", "dynamodb"), ("AWS_ENDPOINT_URL", wire.endpoint())]).await
 }
 
 /// Sends the browser to the IdP; returns the answer to come and the cookies.
@@ -74,9 +77,8 @@ async fn a_start_of_each_leg_opens_a_connection_to_the_table_and_goes_on_where_i
     for fault in [Fault::Refused, DENIED, Fault::Delay(Duration::from_secs(30))] {
         let wire = Wire::start();
         wire.fail("DescribeEndpoints", fault, u32::MAX);
-        let changes = [("TRANSACTION_STORE", "dynamodb"), ("AWS_ENDPOINT_URL", wire.endpoint())];
         let started = Instant::now();
-        let proxy = Proxy::with(&changes).await;
+        let proxy = started_on(&wire).await;
         // A second for each leg; the AWS SDK itself would try for four.
         assert!(started.elapsed() < Duration::from_secs(7), "{fault:?}");
         assert!(wire.faults_met() >= 3, "{fault:?}");
