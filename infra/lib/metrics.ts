@@ -21,19 +21,12 @@ export function requestsByOutcome(
   outcome: Outcome,
   label?: string,
 ): cloudwatch.Metric {
-  return requests(
-    { [DIMENSIONS.functionName]: of.functionName, [DIMENSIONS.outcome]: outcome },
-    label,
-  );
+  return ours("Requests", of, { statistic: "Sum", label }, { [DIMENSIONS.outcome]: outcome });
 }
 
 /** How many requests of a function came to nothing for one cause, which is a fixed word of the log. */
 export function requestsByCause(of: lambda.IFunction, cause: string): cloudwatch.Metric {
-  return requests({ [DIMENSIONS.functionName]: of.functionName, [DIMENSIONS.cause]: cause });
-}
-
-function requests(dimensionsMap: Record<string, string>, label?: string): cloudwatch.Metric {
-  return ours("Requests", { dimensionsMap, statistic: "Sum", label });
+  return ours("Requests", of, { statistic: "Sum" }, { [DIMENSIONS.cause]: cause });
 }
 
 /** The causes of requests that went on as they should. */
@@ -65,32 +58,38 @@ export function searchCauses(of: lambda.IFunction, name: string): cloudwatch.Mat
 
 /** How often a function couldn't read a secret anew, and went on with the one from before. */
 export function secretRefreshFailures(of: lambda.IFunction): cloudwatch.Metric {
-  const dimensionsMap = { [DIMENSIONS.functionName]: of.functionName };
-  return ours("SecretRefreshFailures", { dimensionsMap, statistic: "Sum" });
+  return ours("SecretRefreshFailures", of, { statistic: "Sum" });
 }
 
 /** How long the IdP takes to answer a token request. */
 export function idpLatency(token: lambda.IFunction, statistic: string): cloudwatch.Metric {
-  const dimensionsMap = { [DIMENSIONS.functionName]: token.functionName };
-  return ours("IdpLatency", { dimensionsMap, statistic, label: statistic });
+  return ours("IdpLatency", token, { statistic, label: statistic });
 }
 
 /** How many days ago the version of the signing key in use was put into its secret. */
 export function signingKeyAgeInDays(token: lambda.IFunction): cloudwatch.MathExpression {
-  const dimensionsMap = { [DIMENSIONS.functionName]: token.functionName };
   return new cloudwatch.MathExpression({
     expression: "seconds / 86400",
-    usingMetrics: { seconds: ours("SigningKeyAge", { dimensionsMap, statistic: "Maximum" }) },
+    usingMetrics: { seconds: ours("SigningKeyAge", token, { statistic: "Maximum" }) },
     label: "days",
     period: PERIOD,
   });
 }
 
+/** A metric of a function, and of what else tells it from others. */
 function ours(
   metricName: string,
-  options: Omit<cloudwatch.MetricProps, "namespace" | "metricName">,
+  of: lambda.IFunction,
+  options: cloudwatch.MetricOptions,
+  more: Record<string, string> = {},
 ): cloudwatch.Metric {
-  return new cloudwatch.Metric({ namespace: NAMESPACE, metricName, period: PERIOD, ...options });
+  return new cloudwatch.Metric({
+    namespace: NAMESPACE,
+    metricName,
+    dimensionsMap: { [DIMENSIONS.functionName]: of.functionName, ...more },
+    period: PERIOD,
+    ...options,
+  });
 }
 
 /** Several metrics as one. Where one of them has nothing to say, the others still count. */
