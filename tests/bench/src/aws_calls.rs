@@ -18,8 +18,7 @@ pub fn measure(world: &World, book: &mut Book) {
         let event = warm.event(&start);
         world.aws.take_calls();
         world.aws.delay(DELAY);
-        let mut function = world.start(start.binary, start.deployment, Roots::One);
-        function.ready();
+        let mut function = world.start_ready(start.binary, start.deployment, Roots::One);
         function.invoke(&event);
         world.aws.delay(Duration::ZERO);
         let calls = world.aws.take_calls();

@@ -144,10 +144,8 @@ impl WarmLegs {
 
 impl Pair {
     fn start(world: &World, deployment: Deployment) -> Self {
-        let [mut authorize, mut callback] =
-            ["authorize", "callback"].map(|binary| world.start(binary, deployment, Roots::One));
-        authorize.ready();
-        callback.ready();
+        let [authorize, callback] =
+            ["authorize", "callback"].map(|binary| world.start_ready(binary, deployment, Roots::One));
         Self { authorize, callback }
     }
 

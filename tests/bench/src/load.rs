@@ -73,11 +73,7 @@ pub fn run(world: &World, requests: usize) -> (String, bool) {
 impl Strangers {
     fn run(&self, world: &World, requests: usize) -> (String, bool) {
         // An RSA key of this size takes milliseconds to sign with, which would show.
-        let start = |binary| {
-            let mut function = world.start(binary, Deployment::with_key("RSA-4096"), Roots::One);
-            function.ready();
-            function
-        };
+        let start = |binary| world.start_ready(binary, Deployment::with_key("RSA-4096"), Roots::One);
         let (mut empty, mut function) = (start("floor-empty"), start(self.binary));
         for _ in 0..BEFORE {
             self.send(&mut function);

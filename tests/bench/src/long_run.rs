@@ -2,15 +2,12 @@
 //! just become warm, so that both meet the same moods of the machine. Also counts the calls to AWS on
 //! the way.
 
-use std::time::Duration;
-
 use crate::book::{Book, Metric};
 use crate::cold::token;
 use crate::environment::Deployment;
-use crate::function::Function;
+use crate::legs::Legs;
 use crate::progress;
-use crate::sign_in;
-use crate::world::{Roots, World};
+use crate::world::World;
 
 /// The fastest to sign with, so that everything else shows.
 const KEY: &str = "ES256";
@@ -21,17 +18,11 @@ const BEFORE: usize = 50;
 /// How many sign-ins are compared.
 const COMPARED: usize = 500;
 
-/// One process of each function.
-struct Legs {
-    authorize: Function,
-    callback: Function,
-    token: Function,
-}
-
 /// Compares processes after so many sign-ins with such that have had a few.
 pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
     world.aws.take_calls();
-    let mut old = Legs::start(world);
+    let deployment = Deployment::with_key(KEY);
+    let mut old = Legs::start(world, deployment);
     let starts = world.aws.take_calls().count();
     assert!(starts > 0, "nothing was fetched, so nothing was counted");
     for _ in 0..BEFORE {
@@ -50,7 +41,7 @@ pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
     for ((name, before), now) in names.iter().zip(memory_before).zip(old.memory()) {
         book.note(name, Metric::MemoryDrift, now as f64 / before as f64);
     }
-    let mut young = Legs::start(world);
+    let mut young = Legs::start(world, deployment);
     for _ in 0..BEFORE {
         young.sign_in();
     }
@@ -66,29 +57,5 @@ pub fn measure(world: &World, sign_ins: usize, book: &mut Book) {
         for ((name, old), young) in names.iter().zip(of_old).zip(of_young) {
             book.note(name, Metric::TimeDrift, old.as_secs_f64() / young.as_secs_f64());
         }
-    }
-}
-
-impl Legs {
-    fn start(world: &World) -> Self {
-        let [authorize, callback, token] = ["authorize", "callback", "token"].map(|binary| {
-            let mut function = world.start(binary, Deployment::with_key(KEY), Roots::Many);
-            function.ready();
-            function
-        });
-        Self { authorize, callback, token }
-    }
-
-    /// One sign-in, and how long each leg took.
-    fn sign_in(&mut self) -> [Duration; 3] {
-        let authorized = self.authorize.invoke(&sign_in::authorize());
-        let called_back = self.callback.invoke(&sign_in::callback(&authorized.response));
-        let tokens = self.token.invoke(&sign_in::token(&called_back.response));
-        sign_in::assert_tokens(&tokens.response);
-        [authorized.took, called_back.took, tokens.took]
-    }
-
-    fn memory(&self) -> [u64; 3] {
-        [&self.authorize, &self.callback, &self.token].map(Function::memory_now)
     }
 }

@@ -25,6 +25,7 @@ mod function;
 mod http;
 mod idp;
 mod instructions;
+mod legs;
 mod load;
 mod long_run;
 mod process;

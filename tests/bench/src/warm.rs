@@ -9,6 +9,7 @@ use crate::cold::{EMPTY, WITH_DYNAMODB, token, with_dynamodb};
 use crate::environment::Deployment;
 use crate::floor::Floor;
 use crate::function::Function;
+use crate::legs::Legs;
 use crate::progress;
 use crate::sign_in;
 use crate::stub::Stub;
@@ -46,14 +47,7 @@ struct Warm {
     jwks: Function,
     tokens: Vec<Token>,
     client: Floor,
-    dynamodb: WithDynamoDb,
-}
-
-/// The three legs with the store `dynamodb`.
-struct WithDynamoDb {
-    authorize: Function,
-    callback: Function,
-    token: Function,
+    dynamodb: Legs,
 }
 
 /// Measures so many blocks of each.
@@ -74,37 +68,24 @@ impl Token {
     fn start(world: &World, key: &'static str) -> Self {
         let mut floor = world.start_floor_of_token(key);
         floor.ready();
-        let function = start(world, "token", Deployment::with_key(key));
+        let function = world.start_ready("token", Deployment::with_key(key), Roots::Many);
         Self { key, function, signature: world.signature(key), floor }
     }
 }
 
-impl WithDynamoDb {
-    fn start(world: &World) -> Self {
-        let [authorize, callback, token] =
-            ["authorize", "callback", "token"].map(|binary| start(world, binary, WITH_DYNAMODB));
-        Self { authorize, callback, token }
-    }
-}
-
-fn start(world: &World, binary: &str, deployment: Deployment) -> Function {
-    let mut function = world.start(binary, deployment, Roots::Many);
-    function.ready();
-    function
-}
-
 impl Warm {
     fn start(world: &World) -> Self {
+        let start = |binary| world.start_ready(binary, ANY, Roots::Many);
         let mut client = world.client(Roots::Many);
         client.line();
         Self {
-            empty: start(world, "floor-empty", ANY),
-            authorize: start(world, "authorize", ANY),
-            callback: start(world, "callback", ANY),
-            jwks: start(world, "jwks", ANY),
+            empty: start("floor-empty"),
+            authorize: start("authorize"),
+            callback: start("callback"),
+            jwks: start("jwks"),
             tokens: KEYS.iter().map(|key| Token::start(world, key.name)).collect(),
             client,
-            dynamodb: WithDynamoDb::start(world),
+            dynamodb: Legs::start(world, WITH_DYNAMODB),
         }
     }
 
@@ -141,7 +122,7 @@ impl Warm {
             }
         }
         notes.block("jwks", &mut self.jwks, &vec![sign_in::jwks(); BLOCK]);
-        let WithDynamoDb { authorize, callback, token } = &mut self.dynamodb;
+        let Legs { authorize, callback, token } = &mut self.dynamodb;
         let authorized = notes.block(&with_dynamodb("authorize"), authorize, &first);
         let events = each(&authorized, sign_in::callback);
         let called_back = notes.block(&with_dynamodb("callback"), callback, &events);

@@ -67,6 +67,13 @@ impl World {
         Function::start(binary, command, &self.environment(deployment, roots), &self.folder)
     }
 
+    /// Starts a function, and waits until it asks for its first event.
+    pub fn start_ready(&self, binary: &str, deployment: Deployment, roots: Roots) -> Function {
+        let mut function = self.start(binary, deployment, roots);
+        function.ready();
+        function
+    }
+
     /// Starts the floor of `token` in one process: an empty handler that signs and POSTs.
     pub fn start_floor_of_token(&self, key: &'static str) -> Function {
         let command = Command::new(self.binary("floor-token"));
